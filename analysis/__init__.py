@@ -1,0 +1,1 @@
+"""What it means: formulas, fits, findings. Arrays in, results out."""

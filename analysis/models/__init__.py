@@ -1,0 +1,1 @@
+"""The laws, each one pure function, once."""

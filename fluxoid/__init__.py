@@ -1,0 +1,1 @@
+"""The application: experiment files, run engine, recording, live view, report, command line."""

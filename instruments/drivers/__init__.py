@@ -1,0 +1,1 @@
+"""Drivers: SI units outside, the instrument's own language inside; they never wait and never guess."""

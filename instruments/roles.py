@@ -1,0 +1,255 @@
+"""The roles instruments play: verbs in SI units, and nothing about how an instrument says them.
+
+A driver inherits its role explicitly. It never waits, never sleeps, never clips; it returns the number asked
+for or raises one of :mod:`instruments.errors`. Waiting, and deciding whether a state is good, is the business
+of :mod:`procedures`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+from typing import Protocol
+
+Scalar = float | int | str | bool
+
+
+class ReadingFlag(Flag):
+    """What is wrong with a reading, recorded with every point; several may be set."""
+
+    GOOD = 0
+    OVERLOAD = auto()
+    REFERENCE_UNLOCKED = auto()
+    UNSETTLED = auto()
+    IN_COMPLIANCE = auto()
+    RANGE_CHANGED = auto()
+    STALE = auto()
+    OUT_OF_LIMITS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value in the SI unit of its role, and its flags."""
+
+    value: float
+    flags: ReadingFlag = ReadingFlag.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class LockInReading:
+    """In-phase and quadrature rms voltage of one instant."""
+
+    x_V: float
+    y_V: float
+    flags: ReadingFlag = ReadingFlag.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who answered."""
+
+    vendor: str
+    model: str
+    serial: str
+    firmware: str
+
+
+class MagnetState(Enum):
+    """The one state machine of all magnets."""
+
+    HOLDING = "holding"
+    RAMPING = "ramping"
+    CLAMPED = "clamped"
+    HEATING_SWITCH = "heating the switch"
+    COOLING_SWITCH = "cooling the switch"
+    PERSISTENT = "persistent"
+    QUENCHED = "quenched"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class MagnetStatus:
+    """State of the magnet and, for fault and quench, the supply's words."""
+
+    state: MagnetState
+    detail: str = ""
+
+
+class Instrument(Protocol):
+    """What every instrument of a rack can do."""
+
+    def identify(self) -> Identity:
+        """Ask who is there; changes nothing.
+
+        Raises:
+            IdentityError: another model than this driver's answered.
+        """
+        ...
+
+    def snapshot(self) -> Mapping[str, Scalar]:
+        """Settings worth keeping with the data; keys carry the unit, reads only."""
+        ...
+
+    def make_safe(self) -> None:
+        """Bring the instrument to its safe state; may be called at any moment, more than once."""
+        ...
+
+    def close(self) -> None:
+        """Release the connection, leaving the instrument as it is."""
+        ...
+
+
+class Magnet(Instrument, Protocol):
+    """A magnet supply. Safe state: holding its field."""
+
+    def read_field(self) -> float:
+        """Field at the sample now, in T (the persistent field when the switch is closed)."""
+        ...
+
+    def start_ramp(self, target_T: float, rate_T_per_min: float) -> None:
+        """Start towards ``target_T``; returns at once.
+
+        Raises:
+            LimitError: target or rate beyond the limits; nothing was sent.
+            MagnetQuenched: the supply reports a quench.
+            RefusedError: the supply refused, or the switch is closed so that the field would not follow.
+        """
+        ...
+
+    def hold(self) -> None:
+        """Stop a ramp where it is."""
+        ...
+
+    def status(self) -> MagnetStatus:
+        """State of supply and switch."""
+        ...
+
+    def has_switch(self) -> bool:
+        """Whether a persistent switch is fitted."""
+        ...
+
+    def switch_is_open(self) -> bool:
+        """Whether the heater is on so that coil and supply carry one current (True without a switch)."""
+        ...
+
+    def set_switch_heater(self, on: bool) -> None:
+        """Turn the switch heater on or off; on is refused unless supply and coil currents match."""
+        ...
+
+    def read_supply_field(self) -> float:
+        """Field in T that the supply's own output current would make."""
+        ...
+
+
+class Thermometer(Instrument, Protocol):
+    """A temperature sensor. Safe state: as it is."""
+
+    def read_temperature(self) -> Reading:
+        """Temperature in K with the sensor's flags."""
+        ...
+
+
+class TemperatureController(Thermometer, Protocol):
+    """A sensor with a heater loop. Safe state: loop off, heater at zero."""
+
+    def start_ramp(self, target_K: float, rate_K_per_min: float) -> None:
+        """Move the set point to ``target_K`` at a rate; returns at once.
+
+        Raises:
+            LimitError: target or rate beyond the limits; nothing was sent.
+        """
+        ...
+
+    def set_temperature(self, target_K: float) -> None:
+        """Go to ``target_K`` as fast as the loop can; returns at once."""
+        ...
+
+    def hold(self) -> None:
+        """Stop a ramp of the set point at the temperature read now."""
+        ...
+
+    def read_setpoint(self) -> float:
+        """The final set point in K, to be compared with what was commanded."""
+        ...
+
+    def read_heater(self) -> float:
+        """Heater output in per cent of its maximum."""
+        ...
+
+    def loop_is_on(self) -> bool:
+        """Whether the loop still controls the heater (a protection may have turned it off)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LockInSettings:
+    """How a lock-in measures: oscillator amplitude (rms), frequency, filter."""
+
+    oscillator_V: float
+    frequency_Hz: float
+    time_constant_s: float
+    filter_slope_dB: int
+    sensitivity_V: float
+
+
+class LockIn(Instrument, Protocol):
+    """A lock-in amplifier whose oscillator drives the sample. Safe state: oscillator at its minimum."""
+
+    def configure(self, settings: LockInSettings) -> None:
+        """Apply all settings.
+
+        Raises:
+            LimitError: a value the instrument does not have; the message names the nearest; nothing was sent.
+        """
+        ...
+
+    def read_xy(self) -> LockInReading:
+        """X and Y of one instant, with overload and unlock since the reading before."""
+        ...
+
+    def read_sensitivity(self) -> float:
+        """Full-scale input in V rms."""
+        ...
+
+    def set_sensitivity(self, full_scale_V: float) -> None:
+        """Choose a full scale that the instrument has."""
+        ...
+
+    def sensitivities(self) -> tuple[float, ...]:
+        """Full scales the instrument has, in V rms, rising."""
+        ...
+
+
+class CurrentSource(Instrument, Protocol):
+    """A DC current source. Safe state: zero current, output off."""
+
+    def configure(self, compliance_V: float, range_A: float) -> None:
+        """Set compliance and a fixed range that holds ``range_A``, leaving the output as it is."""
+        ...
+
+    def set_current(self, current_A: float) -> None:
+        """Source this current.
+
+        Raises:
+            LimitError: beyond the limits; nothing was sent.
+        """
+        ...
+
+    def set_output(self, on: bool) -> None:
+        """Turn the output on or off."""
+        ...
+
+    def in_compliance(self) -> bool:
+        """Whether the source is at its voltage limit now, so that the current is not what was set."""
+        ...
+
+
+class Voltmeter(Instrument, Protocol):
+    """A DC nanovoltmeter with numbered inputs. Safe state: as it is."""
+
+    def configure(self, channel: int, integration_plc: float, range_V: float) -> None:
+        """Choose input, integration time in power-line cycles and a fixed range that holds ``range_V``."""
+        ...
+
+    def read_voltage(self) -> Reading:
+        """A fresh conversion, started by this call, of the chosen input, in V."""
+        ...

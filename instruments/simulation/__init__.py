@@ -1,0 +1,1 @@
+"""A rack without a cryostat: one physical state behind instruments that speak the real wire language."""

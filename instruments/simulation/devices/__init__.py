@@ -1,0 +1,1 @@
+"""One file an instrument: its model and its command table."""

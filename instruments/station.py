@@ -1,0 +1,108 @@
+"""A station: the instruments of one rack by role, with their limits. Opened by :mod:`instruments.opening`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from instruments.clock import Clock
+from instruments.errors import ConfigurationError, FluxoidError
+from instruments.limits import ExcitationLimits, MagnetLimits, TemperatureLimits
+from instruments.roles import (
+    CurrentSource,
+    Identity,
+    Instrument,
+    LockIn,
+    Magnet,
+    Scalar,
+    TemperatureController,
+    Thermometer,
+    Voltmeter,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """How the sample is connected: the lock-in's ballast resistor and the voltmeter's inputs."""
+
+    lock_in_ballast_ohm: float
+    longitudinal_channel: int
+    hall_channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class StationLimits:
+    """Every declared limit of the rack."""
+
+    magnet: MagnetLimits
+    temperature: TemperatureLimits
+    excitation: ExcitationLimits
+    thermometer_accuracy_K: float
+    field_accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Instruments by role; a role that the rack lacks is None.
+
+    ``temperature`` is the loop that is commanded, ``sample_thermometer`` the sensor beside the sample whose
+    reading is recorded. ``limits.thermometer_accuracy_K`` is one standard deviation of its calibration and
+    ``limits.field_accuracy`` the relative one of the magnet's.
+    """
+
+    name: str
+    clock: Clock
+    limits: StationLimits
+    wiring: Wiring
+    magnet: Magnet | None = None
+    temperature: TemperatureController | None = None
+    sample_thermometer: Thermometer | None = None
+    lock_in: LockIn | None = None
+    current_source: CurrentSource | None = None
+    voltmeter: Voltmeter | None = None
+
+    def instruments(self) -> Iterator[tuple[str, Instrument]]:
+        """Role name and instrument, in the order in which they are made safe: excitation first."""
+        for role in ("lock_in", "current_source", "magnet", "temperature", "sample_thermometer", "voltmeter"):
+            instrument: Instrument | None = getattr(self, role)
+            if instrument is not None:
+                yield role, instrument
+
+    def require(self, role: str) -> Instrument:
+        """The instrument in a role.
+
+        Raises:
+            ConfigurationError: the station has none.
+        """
+        instrument: Instrument | None = getattr(self, role)
+        if instrument is None:
+            present = ", ".join(name for name, _ in self.instruments()) or "none"
+            raise ConfigurationError(f"station {self.name} has no {role}; it has {present}")
+        return instrument
+
+    def identify(self) -> dict[str, Identity]:
+        """Ask every instrument who it is."""
+        return {role: instrument.identify() for role, instrument in self.instruments()}
+
+    def snapshot(self) -> dict[str, Mapping[str, Scalar]]:
+        """Settings of every instrument."""
+        return {role: instrument.snapshot() for role, instrument in self.instruments()}
+
+    def make_safe(self) -> list[str]:
+        """Bring every instrument to its safe state, all of them even when some fail.
+
+        Returns:
+            One line for each instrument that could not be made safe; empty when all is well.
+        """
+        return self._for_all("make_safe")
+
+    def close(self) -> list[str]:
+        """Release all connections; lines as in :meth:`make_safe`."""
+        return self._for_all("close")
+
+    def _for_all(self, verb: str) -> list[str]:
+        failures = []
+        for role, instrument in self.instruments():
+            try:
+                getattr(instrument, verb)()
+            except (FluxoidError, OSError) as error:
+                failures.append(f"{role}: {verb} failed: {error}")
+        return failures

@@ -1,0 +1,1 @@
+"""What is done: R(T), R(B); settling, sweeping, guarding. All waiting happens here."""

@@ -1,0 +1,33 @@
+"""One measured point, and the columns every procedure shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from instruments.roles import ReadingFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A recorded quantity: ``name`` for programs and files, ``label`` for people (with a pint unit)."""
+
+    name: str
+    label: str
+    unit: str
+    long_name: str
+
+
+TIME = Column("time_s", "Time (s)", "s", "Time since the start of the run")
+TEMPERATURE = Column("temperature_K", "Temperature (K)", "K", "Sample temperature")
+FIELD = Column("field_T", "Field (T)", "T", "Magnetic field")
+RESISTANCE = Column("resistance_ohm", "Resistance (ohm)", "ohm", "Resistance")
+QUADRATURE = Column("quadrature_ohm", "Quadrature (ohm)", "ohm", "Quadrature component")
+HEATER = Column("heater_percent", "Heater (percent)", "percent", "Heater output")
+COLUMNS: tuple[Column, ...] = (TIME, TEMPERATURE, FIELD, RESISTANCE, QUADRATURE, HEATER)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Values by column name (NaN where a read-out has no such component) and the flags of the reading."""
+
+    values: Mapping[str, float]
+    flags: ReadingFlag = ReadingFlag.GOOD
