@@ -1,0 +1,97 @@
+"""The base of all procedures: one curve, point by point.
+
+``points()`` is the one way to measure. ``execute()`` only emits what it yields, so the same class runs under the
+project's engine, under pymeasure's Worker, and in pymeasure's ManagedWindow.
+"""
+
+import math
+from abc import abstractmethod
+from collections.abc import Iterator
+
+from pymeasure.experiment import Procedure
+
+from instruments.errors import StoppedByOperator
+from instruments.roles import ReadingFlag
+from instruments.station import Station
+from procedures.bench import Bench
+from procedures.guards import standard_guards
+from procedures.moves import controller_of, magnet_of, thermometer_of
+from procedures.point import COLUMNS, Column, Point
+from procedures.readout import History, Readout
+
+
+class CurveProcedure(Procedure):
+    """Measure one curve. Set ``station`` (and ``bench``, when there is one already) before the run."""
+
+    COLUMNS: tuple[Column, ...] = COLUMNS
+    DATA_COLUMNS = [column.label for column in COLUMNS] + ["Flags"]
+
+    station: Station | None = None
+    bench: Bench | None = None
+    readout: Readout | None = None
+
+    @abstractmethod
+    def points(self, bench: Bench) -> Iterator[Point]:
+        """Prepare, measure point after point, and release the read-out whatever happens."""
+
+    def startup(self) -> None:
+        """Make a bench when the procedure runs outside the project's engine."""
+        if self.bench is None:
+            if self.station is None:
+                raise ValueError("set procedure.station to an open station before running it")
+            self.bench = Bench(self.station, standard_guards(self.station), should_stop=self.should_stop)
+
+    def execute(self) -> None:
+        """Emit every point under pymeasure's column labels."""
+        assert self.bench is not None
+        try:
+            for point in self.points(self.bench):
+                record = {column.label: point.values[column.name] for column in self.COLUMNS}
+                self.emit("results", {**record, "Flags": point.flags.value})
+        except StoppedByOperator:
+            return
+
+    def shutdown(self) -> None:
+        """Bring the rack to its safe state; pymeasure calls this after every end."""
+        if self.bench is not None:
+            for failure in self.bench.station.make_safe():
+                self.bench.warn(failure)
+
+
+class PointTaker:
+    """Joins a resistance reading with temperature and field of the same instant."""
+
+    def __init__(self, bench: Bench, readout: Readout) -> None:
+        station = bench.station
+        self._bench = bench
+        self._readout = readout
+        self._thermometer = thermometer_of(station)
+        self._magnet = magnet_of(station)
+        self._controller = controller_of(station)
+        self._temperatures = History()
+        self._fields = History()
+        self._note_surroundings()
+
+    def take(self) -> Point:
+        """One point, taking about the read-out's period."""
+        reading = self._readout.measure(self._bench)
+        flags = reading.flags | self._note_surroundings()
+        instant_s = self._bench.clock.now() - reading.age_s
+        values = {
+            "time_s": instant_s,
+            "temperature_K": self._temperatures.at(instant_s),
+            "field_T": self._fields.at(instant_s),
+            "resistance_ohm": reading.resistance_ohm,
+            "quadrature_ohm": reading.quadrature_ohm,
+            "heater_percent": self._controller.read_heater(),
+        }
+        if not math.isfinite(reading.resistance_ohm):
+            flags |= ReadingFlag.OVERLOAD
+        return Point(values, flags)
+
+    def _note_surroundings(self) -> ReadingFlag:
+        now = self._bench.clock.now()
+        temperature = self._thermometer.read_temperature()
+        self._temperatures.add(now, temperature.value)
+        self._fields.add(now, self._magnet.read_field())
+        return temperature.flags
