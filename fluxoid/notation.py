@@ -1,0 +1,111 @@
+"""How numbers with errors, quantities and conditions are written for people."""
+
+from decimal import Decimal
+
+from analysis.findings import Finding
+
+#: Plain decimals are kept while the value is at least this and the last digit is at most tens.
+SMALLEST_PLAIN = 1e-3
+LARGEST_PLAIN = 1e6
+
+_SYMBOLS = {
+    "Tc_onset": "Tc onset",
+    "Tc_mid": "Tc mid",
+    "Tc_zero": "Tc zero",
+    "transition_width": "Width",
+    "normal_resistance": "R_n",
+    "resistance_fraction_at_base": "R/R_n at base",
+    "zero_resistance_field": "Field ending R = 0",
+    "activation_energy": "U0",
+    "ln_prefactor": "ln(R0/ohm)",
+    "T_cross": "T_cross",
+    "inverse_slope_lnR0_U0": "1/slope ln R0(U0)",
+    "exponent_q": "q",
+    "Tc_taff": "Tc (TAFF)",
+    "U0_exponent": "U0 exponent",
+    "U0_exponent_low": "U0 exponent, low H",
+    "U0_exponent_high": "U0 exponent, high H",
+    "U0_crossover_field": "U0 crossover field",
+    "U0_beta": "U0 beta (1 T)",
+    "U0_gamma": "U0 gamma",
+    "U0_kramer_field": "U0 Kramer field",
+    "hall_coefficient": "Hall slope",
+    "carrier_density": "Carrier density",
+}
+
+
+def symbol(quantity: str) -> str:
+    """The quantity as people write it; an unknown one keeps its stable name."""
+    return _SYMBOLS.get(quantity, quantity)
+
+
+def unit(name: str) -> str:
+    """The unit for printing: nothing for a pure number."""
+    return "" if name == "1" else name
+
+
+def with_error(value: float, error: float) -> str:
+    """``1.2345(67)``: two digits of the error in units of the value's last digits (GUM, 7.2.2).
+
+    An error of zero gives the value alone, with six digits.
+    """
+    exact_value, exact_error = Decimal(repr(value)), Decimal(repr(error))
+    if not exact_error:
+        return f"{value:.6g}"
+    # rounding first may carry: 0.0996 has its two digits in 0.10, not in 0.100
+    last = exact_error.quantize(Decimal(1).scaleb(exact_error.adjusted() - 1)).adjusted() - 1
+    exponent = _exponent(exact_value, exact_error, last)
+    mantissa = _digits(exact_value, last, exponent)
+    spread = _digits(exact_error, last, exponent)
+    if exact_error < Decimal(1).scaleb(exponent):  # below the decimal point: in units of the last digit
+        spread = spread.replace(".", "").lstrip("0")
+    return f"{mantissa}({spread})" + (f"e{exponent}" if exponent else "")
+
+
+def _exponent(value: Decimal, error: Decimal, last: int) -> int:
+    """Power of ten in front: 0 for numbers that read well as they are."""
+    largest = max(abs(value), error)
+    if Decimal(repr(SMALLEST_PLAIN)) <= largest < Decimal(repr(LARGEST_PLAIN)) and last <= 1:
+        return 0
+    return largest.adjusted()
+
+
+def _digits(number: Decimal, last: int, exponent: int) -> str:
+    """The number in units of 10^exponent, rounded at 10^last."""
+    rounded = number.quantize(Decimal(1).scaleb(last)).scaleb(-exponent)
+    text = f"{rounded.quantize(Decimal(1).scaleb(min(last - exponent, 0))):f}"
+    return text if rounded else text.lstrip("-")
+
+
+def value_text(finding: Finding, with_unit: bool = False) -> str:
+    """Value and error of a finding, or a dash where there is no number."""
+    if finding.value is None or finding.error is None:
+        return "–"
+    text = with_error(finding.value, finding.error)
+    return f"{text} {unit(finding.unit)}".rstrip() if with_unit else text
+
+
+def plain_like(number: float, error: float) -> str:
+    """A number (a truth, say) with the decimals that a measurement of this error would be given with."""
+    mantissa, _, rest = with_error(number, error).partition("(")
+    return mantissa + rest.partition(")")[2]
+
+
+def conditions_text(finding: Finding) -> str:
+    """``0.1 T, out of plane``: the conditions in words, in the order in which they were given."""
+    return ", ".join(_condition(name, value) for name, value in finding.conditions.items())
+
+
+def _condition(name: str, value: float | str) -> str:
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    units = {"field_T": "T", "temperature_K": "K"}
+    return f"{value:.6g} {units[name]}" if name in units else f"{name} = {value:.6g}"
+
+
+def duration(seconds: float) -> str:
+    """``1 d 02:03:04`` or ``02:03:04``."""
+    whole = max(0, round(seconds))
+    days, rest = divmod(whole, 86400)
+    clock = f"{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
+    return f"{days} d {clock}" if days else clock
