@@ -1,0 +1,5 @@
+"""``python -m fluxoid``: the command line."""
+
+from fluxoid.cli import main
+
+main()

@@ -1,0 +1,75 @@
+"""How long a campaign takes on the cryostat, before and while it runs."""
+
+from dataclasses import dataclass
+
+from instruments.limits import MagnetLimits
+from procedures.curve import CurveProcedure
+from procedures.moves import FIELD_HOLD_S
+from procedures.resistance_field import ResistanceField
+from procedures.resistance_temperature import ResistanceTemperature
+
+#: Time for which the sample still follows after the loop has arrived, and for a set-up of instruments.
+FOLLOW_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class CryostatState:
+    """Where the cryostat stands between two curves."""
+
+    temperature_K: float
+    field_T: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Expected duration of one curve, and the state it leaves behind."""
+
+    moving_s: float
+    measuring_s: float
+    after: CryostatState
+
+    @property
+    def total_s(self) -> float:
+        """Moving and measuring together."""
+        return self.moving_s + self.measuring_s
+
+
+def estimate(procedure: CurveProcedure, before: CryostatState, magnet: MagnetLimits) -> Estimate:
+    """Expected time of one curve from the state the curve before left."""
+    if isinstance(procedure, ResistanceTemperature):
+        return _resistance_temperature(procedure, before, magnet)
+    if isinstance(procedure, ResistanceField):
+        return _resistance_field(procedure, before, magnet)
+    raise TypeError(f"no estimate for {type(procedure).__name__}")
+
+
+def ramp_time_s(magnet: MagnetLimits, from_T: float, to_T: float, rate_T_per_min: float) -> float:
+    """Time of a field ramp, each range at no more than its own limit."""
+    total_s, start_T = 0.0, from_T
+    for end_T, allowed in magnet.legs(from_T, to_T):
+        total_s += 60 * abs(end_T - start_T) / min(rate_T_per_min, allowed)
+        start_T = end_T
+    return total_s
+
+
+def _resistance_temperature(
+    procedure: ResistanceTemperature, before: CryostatState, magnet: MagnetLimits
+) -> Estimate:
+    warming_s = 60 * abs(procedure.warm_to_K - before.temperature_K) / procedure.warm_rate_K_per_min
+    cooling_s = 60 * abs(procedure.warm_to_K - procedure.start_K) / procedure.warm_rate_K_per_min
+    field_s = ramp_time_s(magnet, before.field_T, procedure.field_T, procedure.field_rate_T_per_min)
+    span_s = 60 * abs(procedure.stop_K - procedure.start_K) / procedure.rate_K_per_min
+    if procedure.mode == "steps":
+        steps = 1 + max(1, round(abs(procedure.stop_K - procedure.start_K) / procedure.step_K))
+        reading_s = procedure.readout.period_s * procedure.readings_per_step if procedure.readout else 0.0
+        span_s += steps * (procedure.settle_s + FOLLOW_S + reading_s)
+    moving_s = warming_s + field_s + cooling_s + 2 * FOLLOW_S + FIELD_HOLD_S
+    return Estimate(moving_s, span_s, CryostatState(procedure.stop_K, procedure.field_T))
+
+
+def _resistance_field(procedure: ResistanceField, before: CryostatState, magnet: MagnetLimits) -> Estimate:
+    going_s = 60 * abs(procedure.temperature_K - before.temperature_K) / procedure.temperature_rate_K_per_min
+    field_s = ramp_time_s(magnet, before.field_T, procedure.start_T, procedure.field_rate_T_per_min)
+    span_s = ramp_time_s(magnet, procedure.start_T, procedure.stop_T, procedure.field_rate_T_per_min)
+    moving_s = going_s + field_s + 3 * FOLLOW_S
+    return Estimate(moving_s, span_s, CryostatState(procedure.temperature_K, procedure.stop_T))
