@@ -23,23 +23,22 @@ EXPERIMENT = "configs/experiments/nbs2_out_of_plane.yaml"
 
 def main(arguments: list[str]) -> int:
     """Do what the first word says; returns the exit code."""
-    if sys.version_info < (3, 11):
-        print(f"fluxoid needs Python 3.11 or later; this is {sys.version.split()[0]}", file=sys.stderr)
+    if sys.version_info < (3, 11):  # noqa: UP036  (whoever starts this with an older Python gets told so)
+        print("fluxoid needs Python 3.11 or later; this is " + sys.version.split()[0], file=sys.stderr)
         return 2
-    match arguments:
-        case ["install"]:
-            install("")
-            print(f"installed; the command is {SCRIPTS / 'fluxoid'}")
-            return 0
-        case ["dry-run", *rest]:
-            install("")
-            return run("-m", "fluxoid", "dry-run", *(rest or [EXPERIMENT]))
-        case ["test", *rest]:
-            install("[test]")
-            return check(rest)
-        case _:
-            print(__doc__)
-            return 0 if arguments in ([], ["-h"], ["--help"]) else 2
+    word, rest = (arguments or ["--help"])[0], arguments[1:]
+    if word == "install" and not rest:
+        install("")
+        print(f"installed; the command is {SCRIPTS / 'fluxoid'}")
+        return 0
+    if word == "dry-run":
+        install("")
+        return run("-m", "fluxoid", "dry-run", *(rest or [EXPERIMENT]))
+    if word == "test":
+        install("[test]")
+        return check(rest)
+    print(__doc__)
+    return 0 if word in ("-h", "--help") else 2
 
 
 def install(extra: str) -> None:

@@ -1,0 +1,104 @@
+"""Read-outs against hand-made voltages."""
+
+import math
+
+import pytest
+
+from instruments.roles import LockInReading, Reading, ReadingFlag
+from procedures.bench import Bench
+from procedures.readout import DcReversalReadout, History, LockInReadout
+from tests.procedures.fakes import FakeInstrument, fake_station
+
+
+class DriftingCircuit(FakeInstrument):
+    """Source and voltmeter in one: V = I R + offset + drift t."""
+
+    current_A = 0.0
+    output = False
+    limited = False
+
+    def configure(self, *_):
+        pass
+
+    def set_current(self, current_A):
+        self.current_A = current_A
+
+    def set_output(self, on):
+        self.output = on
+
+    def in_compliance(self):
+        return self.limited
+
+    def read_voltage(self):
+        self.clock.sleep(0.1)
+        return Reading(self.current_A * 0.05 + 150e-9 + 3e-9 * self.clock.now())
+
+
+class FixedLockIn(FakeInstrument):
+    """Answers with readings from a list."""
+
+    def __init__(self, clock, readings):
+        super().__init__(clock)
+        self.readings = list(readings)
+        self.full_scale_V = 1e-4
+
+    def configure(self, settings):
+        self.settings = settings
+
+    def read_xy(self):
+        return self.readings.pop(0)
+
+    def read_sensitivity(self):
+        return self.full_scale_V
+
+    def sensitivities(self):
+        return (1e-5, 1e-4, 1e-3)
+
+    def set_sensitivity(self, full_scale_V):
+        self.full_scale_V = full_scale_V
+
+
+def test_reversal_removes_offset_and_linear_drift():
+    station = fake_station()
+    circuit = DriftingCircuit(station.clock)
+    station = fake_station(current_source=circuit, voltmeter=circuit)
+    circuit.clock = station.clock
+    bench = Bench(station)
+    readout = DcReversalReadout(8e-3, 1.0, 5.0, 0.01, channel=1)
+    readout.prepare(bench)
+    reading = readout.measure(bench)
+    assert reading.resistance_ohm == pytest.approx(0.05, rel=1e-12)
+    assert math.isnan(reading.quadrature_ohm)
+    assert station.clock.now() == pytest.approx(readout.period_s)
+
+
+def test_compliance_is_flagged():
+    station = fake_station()
+    circuit = DriftingCircuit(station.clock)
+    station = fake_station(current_source=circuit, voltmeter=circuit)
+    circuit.clock, circuit.limited = station.clock, True
+    reading = DcReversalReadout(8e-3, 1.0, 5.0, 0.01, channel=1).measure(Bench(station))
+    assert reading.flags & ReadingFlag.IN_COMPLIANCE
+
+
+def test_an_overload_is_flagged_and_the_range_widened_between_readings():
+    good = LockInReading(2e-4, 1e-6)
+    bad = LockInReading(1e-4, 0.0, ReadingFlag.OVERLOAD)
+    station = fake_station(lock_in=FixedLockIn(None, [good, bad, good, good]))
+    bench = Bench(station)
+    readout = LockInReadout(4e-3, 137.0, 0.3, 12, 1e-4)
+    readout.prepare(bench)
+    flags = [readout.measure(bench).flags for _ in range(3)]
+    assert flags == [ReadingFlag.OVERLOAD, ReadingFlag.RANGE_CHANGED, ReadingFlag.GOOD]
+    assert station.lock_in.full_scale_V == 1e-3
+    assert station.lock_in.settings.oscillator_V == pytest.approx(4.0)
+
+
+def test_history_interpolates_to_the_instant():
+    history = History()
+    for time_s, value in [(0.0, 7.0), (2.0, 6.0), (4.0, 5.0)]:
+        history.add(time_s, value)
+    assert history.at(3.0) == pytest.approx(5.5)
+    assert history.at(1.0) == pytest.approx(6.5)
+    assert history.at(9.0) == 5.0
+    assert history.at(-1.0) == 7.0
