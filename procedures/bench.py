@@ -26,7 +26,7 @@ class Bench:
     """The station in the hands of one run.
 
     ``should_stop`` is asked during every wait; ``log`` takes a level (info, warning) and a text; ``phase`` is
-    what is being done now, for views.
+    what is being done now, for views, which ``on_look`` may refresh every time the guards have been polled.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Bench:
         guards: Sequence[Guard] = (),
         should_stop: Callable[[], bool] = _never,
         log: Callable[[str, str], None] = _silent,
-        on_wait: Callable[["Bench"], None] | None = None,
+        on_look: Callable[["Bench"], None] | None = None,
     ) -> None:
         self.station = station
         self.clock = station.clock
@@ -43,7 +43,7 @@ class Bench:
         self._guards = list(guards)
         self._should_stop = should_stop
         self._log = log
-        self._on_wait = on_wait
+        self._on_look = on_look
         self._guarded_at_s = -float("inf")
 
     def say(self, text: str) -> None:
@@ -74,8 +74,8 @@ class Bench:
                 raise GuardTripped(
                     f"{guard.name} cannot be watched any more ({error}); the run was stopped"
                 ) from error
-        if self._on_wait is not None:
-            self._on_wait(self)
+        if self._on_look is not None:
+            self._on_look(self)
 
     def pause(self, duration_s: float) -> None:
         """Let time pass, guarded."""

@@ -31,3 +31,15 @@ class Point:
 
     values: Mapping[str, float]
     flags: ReadingFlag = ReadingFlag.GOOD
+
+
+#: A point with any of these flags has no value that analysis may use; it is recorded all the same.
+UNUSABLE = (
+    ReadingFlag.OVERLOAD
+    | ReadingFlag.REFERENCE_UNLOCKED
+    | ReadingFlag.UNSETTLED
+    | ReadingFlag.IN_COMPLIANCE
+    | ReadingFlag.RANGE_CHANGED
+    | ReadingFlag.STALE
+    | ReadingFlag.OUT_OF_LIMITS
+)

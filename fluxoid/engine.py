@@ -1,0 +1,189 @@
+"""The run engine: takes points from procedures, hands them to recorder, live analysis and view, and whatever
+happens leaves the rack in its safe state and the data whole.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from analysis.curves import Curve, CurveInfo
+from analysis.findings import Finding
+from analysis.study import analyze
+from fluxoid.campaign import Campaign, PlannedCurve
+from fluxoid.live import LiveAnalysis
+from fluxoid.recording.messages import EndStatus
+from fluxoid.recording.recorder import Recorder
+from fluxoid.view.status import RunStatus
+from instruments.errors import DeadlineExceeded, FluxoidError, GuardTripped, StoppedByOperator
+from instruments.station import Station
+from procedures.bench import Bench
+from procedures.guards import standard_guards
+from procedures.moves import go_to_field
+from procedures.point import UNUSABLE, Point
+
+#: Ways to end that leave good data behind and need no look at the program.
+ORDERLY = (StoppedByOperator, GuardTripped, DeadlineExceeded)
+
+
+class View(Protocol):
+    """Something that shows a run to people; read only."""
+
+    def update(self, status: RunStatus) -> None:
+        """Show this state now or soon."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended, in words, and what it found."""
+
+    status: EndStatus
+    reason: str
+    findings: list[Finding]
+    duration_s: float
+    points: int
+
+
+class RunEngine:
+    """One run of a campaign on an open station."""
+
+    def __init__(
+        self,
+        station: Station,
+        campaign: Campaign,
+        recorder: Recorder,
+        view: View,
+        should_stop: Callable[[], bool],
+        virtual: bool,
+    ) -> None:
+        self._station = station
+        self._campaign = campaign
+        self._recorder = recorder
+        self._view = view
+        self._virtual = virtual
+        self._curves: list[Curve] = []
+        self._events: list[str] = []
+        self._findings: list[Finding] = []
+        self._done_s = 0.0
+        self._index = 0
+        self._points = 0
+        self._start_s = station.clock.now()
+        self._bench = Bench(
+            station, standard_guards(station), should_stop, self._log, on_look=lambda _: self._show({})
+        )
+
+    def run(self) -> Outcome:
+        """Measure every curve; analyse; leave the rack safe.
+
+        Raises:
+            Exception: anything that is not an orderly end, after the rack was made safe and the file closed.
+        """
+        status: EndStatus = "failed"
+        reason = "the program failed"
+        with ExitStack() as stack:
+            stack.callback(lambda: self._recorder.finish(status, reason))
+            stack.callback(self._make_safe)
+            try:
+                self._measure_all()
+                self._finish_field()
+                status, reason = "finished", ""
+            except ORDERLY as stop:
+                status, reason = "interrupted", str(stop)
+                self._log("warning", reason)
+            except FluxoidError as error:
+                reason = str(error)
+                self._log("error", reason)
+                raise
+            except BaseException as error:
+                reason = f"{type(error).__name__}: {error}"
+                self._log("error", reason)
+                raise
+            finally:
+                # over all points, before the recorder closes, so that what is stored never depends on timing
+                if self._points:
+                    self._findings = analyze(self._curves)
+                    self._recorder.findings(self._findings)
+        return Outcome(status, reason, self._findings, self._station.clock.now() - self._start_s, self._points)
+
+    def _measure_all(self) -> None:
+        with LiveAnalysis(len(self._campaign.curves)) as live:
+            for self._index, planned in enumerate(self._campaign.curves):
+                self._measure(planned, live)
+                self._done_s += planned.expected.total_s
+
+    def _measure(self, planned: PlannedCurve, live: LiveAnalysis) -> None:
+        columns = planned.procedure.COLUMNS
+        self._recorder.start_curve(planned.info, columns)
+        live.start_curve(planned.info)
+        taken = _Taken(planned.info)
+        complete = False
+        try:
+            for point in planned.procedure.points(self._bench):
+                self._points += 1
+                self._recorder.add(point)
+                values = point.values
+                if not point.flags & UNUSABLE:
+                    reading = values["temperature_K"], values["field_T"], values["resistance_ohm"]
+                    taken.add(*reading)
+                    live.add(*reading)
+                self._findings = live.findings()
+                self._show(values, point)
+            complete = True
+        finally:
+            if taken.size:
+                self._curves.append(taken.curve(complete))
+            self._recorder.end_curve("complete" if complete else "stopped")
+        self._findings = live.end_curve()
+        self._recorder.findings(self._findings)
+
+    def _finish_field(self) -> None:
+        if self._station.magnet is not None:
+            self._bench.say("all curves measured; ramping the field to zero")
+            go_to_field(self._bench, 0.0, self._campaign.field_rate_T_per_min)
+
+    def _make_safe(self) -> None:
+        for failure in self._station.make_safe():
+            self._log("error", failure)
+
+    def _log(self, level: str, text: str) -> None:
+        self._recorder.event(level, text)
+        self._events.append(text if level == "info" else f"{level.upper()}: {text}")
+        del self._events[:-20]
+
+    def _show(self, readings: dict[str, float], point: Point | None = None) -> None:
+        curve = self._campaign.curves[self._index]
+        self._view.update(
+            RunStatus(
+                title=self._campaign.title,
+                phase=self._bench.phase,
+                curve_name=curve.info.name,
+                curve_index=self._index,
+                curves_total=len(self._campaign.curves),
+                elapsed_s=self._station.clock.now() - self._start_s,
+                expected_s=self._campaign.expected_s,
+                readings=readings,
+                events=self._events,
+                findings=self._findings,
+                virtual=self._virtual,
+            )
+        )
+
+
+class _Taken:
+    """The good points of one curve."""
+
+    def __init__(self, info: CurveInfo) -> None:
+        self._info = info
+        self._rows: list[tuple[float, float, float]] = []
+        self.add = lambda *row: self._rows.append(row)
+
+    @property
+    def size(self) -> int:
+        return len(self._rows)
+
+    def curve(self, complete: bool) -> Curve:
+        temperature, field, resistance = np.array(self._rows, dtype=float).T
+        return Curve(self._info, temperature, field, resistance, complete)
