@@ -1,0 +1,121 @@
+"""What the figures are drawn from: curves, findings, and the truth of a simulated sample."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.curves import Curve, CurveInfo, FloatArray
+from analysis.findings import Condition, Finding, Verdict
+
+Truth = Callable[[Finding], float | None]
+IN_PLANE, OUT_OF_PLANE = "in_plane", "out_of_plane"
+
+
+class RecordedCurveLike(Protocol):
+    """A curve as it was recorded."""
+
+    @property
+    def info(self) -> CurveInfo: ...  # noqa: D102
+
+    def as_curve(self) -> Curve:
+        """The good points as arrays."""
+        ...
+
+
+class RunLike(Protocol):
+    """The part of a recorded run that a report needs."""
+
+    @property
+    def curves(self) -> Sequence[RecordedCurveLike]: ...  # noqa: D102
+
+    @property
+    def findings(self) -> Sequence[Finding]: ...  # noqa: D102
+
+
+class SampleLaw(Protocol):
+    """The noise-free resistance of a simulated sample.
+
+    ``kind`` is ``R(T)`` (longitudinal) or ``R(B)`` (what the curves of a field sweep show, Hall included);
+    temperature (K) and field (T) broadcast.
+    """
+
+    def __call__(self, kind: str, temperature_K: FloatArray, field_T: npt.ArrayLike) -> FloatArray | None:
+        """Resistance in ohm; None where the sample has no such law."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """One orientation of a run."""
+
+    orientation: str
+    curves: tuple[Curve, ...]
+    findings: tuple[Finding, ...]
+    truth: Truth | None = None
+    law: SampleLaw | None = None
+
+    def transitions(self) -> list[tuple[float, Curve]]:
+        """R(T) curves with their field, rising."""
+        found = [(number(c.info.conditions.get("field_T")), c) for c in self.curves if c.info.kind == "R(T)"]
+        return sorted(((field, c) for field, c in found if field is not None and len(c)), key=lambda pair: pair[0])
+
+    def field_sweeps(self) -> list[Curve]:
+        """R(B) curves of the Hall contacts."""
+        return [c for c in self.curves if c.info.kind == "R(B)" and c.info.conditions.get("signal") == "hall"]
+
+    def find(self, quantity: str, method: str | None = None) -> Finding | None:
+        """The finding of this name, one with a number and not rejected first."""
+        named = [f for f in self.findings if f.quantity == quantity and method in (None, f.method)]
+        named.sort(key=lambda f: (f.value is None, f.verdict is Verdict.MODEL_REJECTED))
+        return named[0] if named else None
+
+    def by_field(self, quantity: str, method: str | None = None) -> dict[float, Finding]:
+        """Findings with a number, by field."""
+        found: dict[float, Finding] = {}
+        for finding in self.findings:
+            field = number(finding.conditions.get("field_T"))
+            wanted = finding.quantity == quantity and method in (None, finding.method)
+            if wanted and field is not None and finding.value is not None:
+                found[field] = finding
+        return dict(sorted(found.items()))
+
+    def truth_of(self, finding: Finding | None, **conditions: Condition) -> float | None:
+        """The truth of a finding, at its own conditions or at changed ones."""
+        if self.truth is None or finding is None:
+            return None
+        return self.truth(replace(finding, conditions={**finding.conditions, **conditions}))
+
+    def truth_along(self, finding: Finding | None, fields_T: FloatArray) -> FloatArray:
+        """Truth at each field, NaN where there is none."""
+        values = [self.truth_of(finding, field_T=float(field)) for field in fields_T]
+        return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+
+def number(condition: Condition | None) -> float | None:
+    """A condition that is a number."""
+    return None if condition is None or isinstance(condition, str) else float(condition)
+
+
+def values(findings: Mapping[float, Finding]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Fields, values and errors of findings that all have numbers."""
+    rows = [
+        (field, f.value, f.error) for field, f in findings.items() if f.value is not None and f.error is not None
+    ]
+    table = np.array(rows, dtype=float).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]
+
+
+def noise_ohm(curve: Curve) -> float:
+    """Standard deviation of one point, from the differences of neighbours (median: the transition does not count)."""
+    steps = np.abs(np.diff(curve.resistance_ohm))
+    # the median of |difference of two normal deviates| is 0.6745 sqrt(2) sigma
+    return float(np.median(steps) / (0.6745 * np.sqrt(2.0))) if steps.size else 0.0
+
+
+def above_noise(curve: Curve, factor: float = 3.0) -> tuple[FloatArray, FloatArray]:
+    """Temperature and resistance of the points whose logarithm means something."""
+    clear = curve.resistance_ohm > max(factor * noise_ohm(curve), 0.0)
+    return curve.temperature_K[clear], curve.resistance_ohm[clear]

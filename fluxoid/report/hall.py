@@ -1,0 +1,75 @@
+"""Hall resistance against field."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import FigureBase
+
+from analysis.curves import Curve, FloatArray
+from analysis.findings import Finding
+from fluxoid import notation
+from fluxoid.report import lines, style
+from fluxoid.report.data import ReportData
+
+
+def resistance(target: FigureBase, data: ReportData, title: str) -> None:
+    """R_xy(B) with the fitted slope; the offset is that of the contacts."""
+    axes = style.panel(target, title)
+    factor, unit = style.ohm_scale(np.concatenate([curve.resistance_ohm for curve in data.field_sweeps()]))
+    for curve in data.field_sweeps():
+        label = _label(curve)
+        axes.plot(
+            curve.field_T, factor * curve.resistance_ohm, ls="none", marker=".", ms=3, color="#0072B2", label=label
+        )
+        _line(axes, data, curve, factor)
+    _words(axes, data)
+    axes.axhline(0.0, color="0.7", lw=0.5, zorder=0)
+    axes.axvline(0.0, color="0.7", lw=0.5, zorder=0)
+    axes.set_xlabel(r"$\mu_0 H$ (T)")
+    axes.set_ylabel(f"$R_{{xy}}$ ({unit})")
+    axes.legend(loc="upper left")
+
+
+def _label(curve: Curve) -> str:
+    temperature = curve.info.conditions.get("temperature_K")
+    return "data" if temperature is None or isinstance(temperature, str) else f"data, {temperature:g} K"
+
+
+def _slope_of(data: ReportData, curve: Curve) -> Finding | None:
+    named = [f for f in data.findings if f.quantity == "hall_coefficient" and f.value is not None]
+    mine = [f for f in named if curve.info.name in f.curves]
+    return (mine or named or [None])[0]
+
+
+def _line(axes: Axes, data: ReportData, curve: Curve, factor: float) -> None:
+    slope = _slope_of(data, curve)
+    if slope is None or slope.value is None or slope.error is None or not len(curve):
+        return
+    grid = np.linspace(curve.field_T.min(), curve.field_T.max(), 101)
+
+    def shape(field: FloatArray, gradient: float) -> FloatArray:
+        return gradient * field
+
+    points = lines.Points(curve.field_T, curve.resistance_ohm, np.ones(len(curve)))
+    y, _ = lines.anchored(shape, [slope.value], [0.0], grid, points)
+    error = slope.error * np.abs(grid - curve.field_T.mean())
+    axes.fill_between(grid, factor * (y - error), factor * (y + error), color="0.4", alpha=0.4, lw=0)
+    axes.plot(grid, factor * y, color=style.FIT, lw=0.9, label="fit, band: ±1 standard error")
+    true = data.truth_of(slope)
+    if true is not None:
+        y, _ = lines.anchored(shape, [true], [0.0], grid, points)
+        axes.plot(grid, factor * y, color=style.TRUTH, lw=0.9, ls=(0, (4, 3)), label="truth (its slope)")
+
+
+def _words(axes: Axes, data: ReportData) -> None:
+    slope, density = data.find("hall_coefficient"), data.find("carrier_density")
+    words = []
+    for name, finding, unit in (
+        (r"dR_{xy}/dB", slope, "Ω/T"),
+        ("n", density, "m$^{-3}$"),
+    ):
+        if finding is not None and finding.value is not None:
+            words.append(f"${name} = {style.formula(notation.value_text(finding))}$ {unit}")
+        elif finding is not None:
+            words.append(f"{str(finding.verdict).upper()}: {finding.reason}")
+    carriers = [f.method or f.reason for f in (density, slope) if f is not None and (f.method or f.reason)]
+    style.note(axes, "\n".join([*words, *carriers[:1]] or ["No Hall slope was worked out."]), "lower right", 60)
