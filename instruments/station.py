@@ -40,6 +40,25 @@ class StationLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class InstrumentPlan:
+    """One instrument to open: driver name, VISA address, and the driver's options by their key in the file."""
+
+    driver: str
+    address: str
+    options: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class StationPlan:
+    """A station before anything is opened; ``instruments`` by role."""
+
+    name: str
+    instruments: Mapping[str, InstrumentPlan]
+    wiring: Wiring
+    limits: StationLimits
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """Instruments by role; a role that the rack lacks is None.
 
