@@ -1,0 +1,70 @@
+"""A recorded run in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.curves import Curve, CurveInfo, FloatArray
+from analysis.findings import Finding
+from fluxoid.recording.header import RunHeader
+from fluxoid.recording.messages import Event
+from instruments.roles import ReadingFlag
+from procedures.point import FIELD, RESISTANCE, TEMPERATURE, Column
+
+NOT_FINISHED = "not finished"
+BAD_FLAGS = (
+    ReadingFlag.OVERLOAD
+    | ReadingFlag.REFERENCE_UNLOCKED
+    | ReadingFlag.IN_COMPLIANCE
+    | ReadingFlag.RANGE_CHANGED
+    | ReadingFlag.UNSETTLED
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedCurve:
+    """A curve as it was measured: one array per column, all of the length of ``flags`` (bits of ReadingFlag).
+
+    ``complete`` is whether the curve was measured to its end.
+    """
+
+    info: CurveInfo
+    columns: Mapping[str, FloatArray]
+    flags: npt.NDArray[np.uint16]
+    complete: bool
+    described: tuple[Column, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.flags)
+
+    def as_curve(self) -> Curve:
+        """The good points: without flags that spoil a resistance, and without NaN in T, B or R.
+
+        Raises:
+            KeyError: the curve has no temperature, field or resistance column.
+        """
+        names = (TEMPERATURE.name, FIELD.name, RESISTANCE.name)
+        temperature, field, resistance = (self.columns[name] for name in names)
+        bad = (self.flags & BAD_FLAGS.value) != 0
+        good = ~(bad | np.isnan(temperature) | np.isnan(field) | np.isnan(resistance))
+        return Curve(self.info, temperature[good], field[good], resistance[good], self.complete)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunRecord:
+    """A run as recorded so far.
+
+    ``status`` is "finished", "interrupted" or "failed" with a ``reason``, or "not finished" when no end was
+    written: the run is still going on, or its process died. ``warnings`` tell what could not be read.
+    """
+
+    header: RunHeader
+    start_unix_s: float
+    curves: tuple[RecordedCurve, ...]
+    events: tuple[Event, ...]
+    findings: tuple[Finding, ...]
+    status: str
+    reason: str = ""
+    warnings: tuple[str, ...] = ()
