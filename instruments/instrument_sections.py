@@ -1,0 +1,133 @@
+"""The instruments of a station file: per driver, the options it has and how they are written."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, StrictBool
+
+from instruments.configuration import Section
+from instruments.quantities import problem, show
+from instruments.yaml_lines import Location
+
+
+def _pattern(expression: str, expected: str) -> BeforeValidator:
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not re.fullmatch(expression, value):
+            raise problem(f"found {show(value)}; expected {expected}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _address(value: object) -> str:
+    from pyvisa import rname
+
+    examples = "such as 'GPIB0::8::INSTR' or 'TCPIP0::192.168.1.11::7020::SOCKET'"
+    if not isinstance(value, str):
+        raise problem(f"found {show(value)}; expected a VISA address, {examples}")
+    try:
+        rname.ResourceName.from_string(value)
+    except (rname.InvalidResourceName, ValueError):
+        raise problem(f"found {show(value)}, which is not a VISA address; expected one {examples}") from None
+    return value
+
+
+Address = Annotated[str, BeforeValidator(_address)]
+SensorName = Annotated[str, _pattern(r"[A-Z]{2}\d+\.T\d+", "a sensor's board and name, such as 'MB1.T1'")]
+HeaterName = Annotated[str, _pattern(r"[A-Z]{2}\d+\.H\d+", "a heater's board and name, such as 'DB1.H1'")]
+GroupName = Annotated[str, _pattern(r"GRP[A-Z]", "a magnet group, such as 'GRPZ'")]
+
+
+class InstrumentSection(Section):
+    """What every instrument has: a driver and an address; all other keys are options of the driver."""
+
+    driver: str
+    address: Address = Field(description="VISA address of the instrument")
+
+    def options(self) -> Mapping[str, str | bool]:
+        """Options by their key in the file."""
+        return self.model_dump(by_alias=True, exclude={"driver", "address"})
+
+
+class MercuryIps(InstrumentSection):
+    """Oxford Instruments Mercury iPS."""
+
+    driver: Literal["mercury_ips"]
+    group: GroupName = Field(description="Magnet group, such as GRPZ")
+    switch: StrictBool = Field(description="Whether a persistent switch is fitted: true or false")
+
+
+class MercuryItcLoop(InstrumentSection):
+    """Oxford Instruments Mercury iTC, one control loop."""
+
+    driver: Literal["mercury_itc"]
+    sensor: SensorName = Field(description="Sensor that the loop follows")
+    heater: HeaterName = Field(description="Heater that the loop drives")
+
+
+class MercuryItcSensor(InstrumentSection):
+    """Oxford Instruments Mercury iTC, one sensor."""
+
+    driver: Literal["mercury_itc"]
+    sensor: SensorName = Field(description="Sensor that is read")
+
+
+class Sr830(InstrumentSection):
+    """Stanford Research Systems SR830."""
+
+    driver: Literal["sr830"]
+
+
+class Keithley6221(InstrumentSection):
+    """Keithley 6221."""
+
+    driver: Literal["keithley_6221"]
+
+
+class Keithley2182a(InstrumentSection):
+    """Keithley 2182A."""
+
+    driver: Literal["keithley_2182a"]
+
+
+class InstrumentsSection(Section):
+    """Instruments by role; a role that the rack lacks is left out."""
+
+    roles: ClassVar[tuple[str, ...]] = (
+        "magnet",
+        "temperature",
+        "sample_thermometer",
+        "lock_in",
+        "current_source",
+        "voltmeter",
+    )
+
+    magnet: MercuryIps | None = Field(None, description="The magnet supply")
+    temperature: MercuryItcLoop | None = Field(None, description="The temperature loop that is commanded")
+    sample_thermometer: MercuryItcSensor | None = Field(None, description="The sensor beside the sample")
+    lock_in: Sr830 | None = Field(None, description="The lock-in amplifier")
+    current_source: Keithley6221 | None = Field(None, description="The DC current source")
+    voltmeter: Keithley2182a | None = Field(None, description="The DC nanovoltmeter")
+
+    def fitted(self) -> dict[str, InstrumentSection]:
+        """The instruments that the rack has, by role."""
+        found = ((role, getattr(self, role)) for role in self.roles)
+        return {role: section for role, section in found if section is not None}
+
+    def problems(self) -> Iterator[tuple[Location, str]]:
+        """One address is one instrument, so it may appear twice only under one driver."""
+        from pyvisa import rname
+
+        first: dict[str, str] = {}
+        fitted = self.fitted()
+        if not fitted:
+            yield (), f"there is no instrument; expected at least one of {', '.join(self.roles)}"
+        for role, section in fitted.items():
+            other = first.setdefault(rname.to_canonical_name(section.address), role)
+            if fitted[other].driver != section.driver:
+                yield (
+                    (role, "address"),
+                    f"found {section.address!r}, which is already the address of {other}"
+                    f" (driver {fitted[other].driver!r}); expected another address for {section.driver!r}",
+                )

@@ -1,0 +1,216 @@
+"""The schema of configs/stations/*.yaml: which instruments, where, how they are wired, and what they may do."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from instruments.configuration import Section, load
+from instruments.instrument_sections import InstrumentsSection
+from instruments.limits import ExcitationLimits, MagnetLimits, RampSegment, TemperatureLimits
+from instruments.quantities import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    Ampere,
+    Bounds,
+    Fraction,
+    Henry,
+    Kelvin,
+    KelvinDifference,
+    KelvinPerMinute,
+    Ohm,
+    Second,
+    Tesla,
+    TeslaPerAmpere,
+    TeslaPerMinute,
+    Text,
+    Volt,
+    Watt,
+    Whole,
+)
+from instruments.station import InstrumentPlan, StationLimits, StationPlan, Wiring
+from instruments.yaml_lines import Location
+
+Input = Annotated[Whole, Bounds(least=1, most=2)]
+
+
+class WiringSection(Section):
+    """How the sample is connected."""
+
+    lock_in_ballast_ohm: Annotated[Ohm, POSITIVE] = Field(
+        alias="lock_in_ballast", description="Resistor in series with the lock-in's sine output"
+    )
+    longitudinal_channel: Input = Field(description="Voltmeter input at the longitudinal contacts")
+    hall_channel: Input = Field(description="Voltmeter input at the Hall contacts")
+
+    def wiring(self) -> Wiring:
+        """The same as the station wants it."""
+        return Wiring(self.lock_in_ballast_ohm, self.longitudinal_channel, self.hall_channel)
+
+    def problems(self) -> Iterator[tuple[Location, str]]:
+        """Two pairs of contacts need two inputs."""
+        if self.longitudinal_channel == self.hall_channel:
+            yield (
+                ("hall_channel",),
+                f"found {self.hall_channel}, which longitudinal_channel uses; expected the other",
+            )
+
+
+class RampSection(Section):
+    """The fastest ramp in one range of field."""
+
+    up_to_T: Annotated[Tesla, POSITIVE] = Field(alias="up_to", description="Upper end of the range")
+    rate_T_per_min: TeslaPerMinute = Field(alias="rate", description="Fastest ramp in it")
+
+
+class MagnetSection(Section):
+    """Reach and ramp rates of the magnet."""
+
+    field_T: Annotated[Tesla, POSITIVE] = Field(alias="field", description="Largest field, of either sign")
+    ramp: Annotated[tuple[RampSection, ...], Field(min_length=1)] = Field(
+        description="Ranges of field in rising order"
+    )
+
+    def limits(self) -> MagnetLimits:
+        """The same as the station wants it."""
+        return MagnetLimits(self.field_T, tuple(RampSegment(s.up_to_T, s.rate_T_per_min) for s in self.ramp))
+
+    def problems(self) -> Iterator[tuple[Location, str]]:
+        """Ranges rise and reach the largest field."""
+        for i, (low, high) in enumerate(pairwise(self.ramp)):
+            if not low.up_to_T < high.up_to_T:
+                text = f"found {high.up_to_T:g} T after {low.up_to_T:g} T; expected rising fields"
+                yield ("ramp", i + 1, "up_to"), text
+        reach = max(segment.up_to_T for segment in self.ramp)
+        if reach < self.field_T:
+            text = (
+                f"the ranges end at {reach:g} T; expected a last range up to {self.field_T:g} T, the magnet's field"
+            )
+            yield ("ramp",), text
+
+
+class TemperatureSection(Section):
+    """What the temperature loop may be asked for."""
+
+    base_K: Kelvin = Field(alias="base", description="Lowest set point")
+    highest_K: Kelvin = Field(alias="highest", description="Highest set point")
+    rate_K_per_min: KelvinPerMinute = Field(alias="rate", description="Fastest ramp")
+
+    def problems(self) -> Iterator[tuple[Location, str]]:
+        """The range is not empty."""
+        if not self.base_K < self.highest_K:
+            yield ("highest",), f"found {self.highest_K:g} K; expected more than base, {self.base_K:g} K"
+
+
+class ExcitationSection(Section):
+    """What the sample may be driven with."""
+
+    current_A: Annotated[Ampere, POSITIVE] = Field(alias="current", description="Largest current, of either sign")
+    compliance_V: Annotated[Volt, POSITIVE] = Field(alias="compliance", description="Largest compliance voltage")
+
+
+class AccuracySection(Section):
+    """One standard deviation of each calibration."""
+
+    thermometer_K: KelvinDifference = Field(alias="thermometer", description="Sample thermometer")
+    field: Annotated[Fraction, NOT_NEGATIVE] = Field(description="Field, relative")
+
+
+class LimitsSection(Section):
+    """Everything the rack must not be asked for, and how well it is calibrated."""
+
+    magnet: MagnetSection
+    temperature: TemperatureSection
+    excitation: ExcitationSection
+    accuracy: AccuracySection
+
+    def limits(self) -> StationLimits:
+        """The same as the station wants it."""
+        temperature, excitation = self.temperature, self.excitation
+        return StationLimits(
+            self.magnet.limits(),
+            TemperatureLimits(temperature.base_K, temperature.highest_K, temperature.rate_K_per_min),
+            ExcitationLimits(excitation.current_A, excitation.compliance_V),
+            self.accuracy.thermometer_K,
+            self.accuracy.field,
+        )
+
+
+class SimulatedMagnet(Section):
+    """The magnet of a dry run."""
+
+    inductance_H: Annotated[Henry, POSITIVE] = Field(alias="inductance")
+    tesla_per_ampere: Annotated[TeslaPerAmpere, POSITIVE]
+    voltage_limit_V: Annotated[Volt, POSITIVE] = Field(alias="voltage_limit")
+    lead_resistance_ohm: Annotated[Ohm, NOT_NEGATIVE] = Field(alias="lead_resistance")
+    switch_time_s: Annotated[Second, NOT_NEGATIVE] = Field(alias="switch_time")
+    field_noise_T: Annotated[Tesla, NOT_NEGATIVE] = Field(alias="field_noise")
+
+
+class SimulatedThermal(Section):
+    """Insert and sample of a dry run."""
+
+    base_K: Kelvin = Field(alias="base", description="Temperature without heater power")
+    insert_time_constant_s: Annotated[Second, POSITIVE] = Field(alias="insert_time_constant")
+    sample_time_constant_s: Annotated[Second, POSITIVE] = Field(alias="sample_time_constant")
+    sensor_lag_s: Annotated[Second, NOT_NEGATIVE] = Field(alias="sensor_lag")
+    heater_power_W: Annotated[Watt, POSITIVE] = Field(alias="heater_power")
+    sensor_noise_K: KelvinDifference = Field(alias="sensor_noise")
+    start_K: Kelvin = Field(alias="start", description="Temperature when the dry run begins")
+
+
+class SimulationSection(Section):
+    """The cryostat of a dry run; a real run does not read it."""
+
+    magnet: SimulatedMagnet
+    thermal: SimulatedThermal
+    voltmeter_noise_V: Annotated[Volt, NOT_NEGATIVE] = Field(alias="voltmeter_noise")
+
+
+class StationFile(Section):
+    """A station: instruments, wiring, limits and, for dry runs, its simulated cryostat."""
+
+    name: Text
+    backend: Literal["simulated", "visa", "pyvisa-py"] = Field(
+        description="simulated, visa (the vendor's library) or pyvisa-py"
+    )
+    instruments: InstrumentsSection
+    wiring: WiringSection
+    limits: LimitsSection
+    simulation: SimulationSection | None = None
+
+    def plan(self) -> StationPlan:
+        """What :mod:`instruments.opening` opens."""
+        return StationPlan(
+            name=self.name,
+            instruments={
+                role: InstrumentPlan(section.driver, section.address, section.options())
+                for role, section in self.instruments.fitted().items()
+            },
+            wiring=self.wiring.wiring(),
+            limits=self.limits.limits(),
+        )
+
+    def problems(self) -> Iterator[tuple[Location, str]]:
+        """A dry run needs its cryostat, and that cryostat must reach the base temperature."""
+        if self.simulation is None:
+            if self.backend == "simulated":
+                yield (), "'simulation' is missing; backend 'simulated' needs this section"
+            return
+        base_K, lowest_K = self.limits.temperature.base_K, self.simulation.thermal.base_K
+        if lowest_K > base_K:
+            yield (
+                ("simulation", "thermal", "base"),
+                f"found {lowest_K:g} K; expected at most limits.temperature.base, {base_K:g} K",
+            )
+
+
+def load_station(path: Path | str) -> StationFile:
+    """Read and validate a station file.
+
+    Raises:
+        ConfigurationError: with every problem of the file.
+    """
+    return load(StationFile, path)
