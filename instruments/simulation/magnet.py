@@ -1,5 +1,6 @@
 """A superconducting magnet, its supply and its persistent switch: state in, state out, time is an argument."""
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,11 +14,19 @@ class MagnetAction(Enum):
     CLAMP = "clamp"
 
 
+_RAMPS = (MagnetAction.TO_SETPOINT, MagnetAction.TO_ZERO)
+
+#: A decaying coil is empty below this, in A; without it exp would never end.
+_EMPTY_A = 1e-6
+
+
 @dataclass(slots=True)
 class MagnetModel:
     """Currents in A, rates in A/s. Fields follow from ``tesla_per_ampere``.
 
-    The first block is fixed; the second is the supply's settings; the third the state.
+    The first block is fixed; the second is the supply's settings; the third the state. Without a switch the
+    switch counts as open for ever. A switch is open (resistive, coil and supply carry one current) from the moment
+    it is fully warm until it is fully cold.
     """
 
     inductance_H: float
@@ -41,6 +50,10 @@ class MagnetModel:
     quenched: bool = False
     quench_reason: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.switch_fitted:
+            self.switch_open, self.switch_warmth = True, 1.0
+
     @property
     def supply_field_T(self) -> float:
         """Field that the supply's output current would make in the coil."""
@@ -54,34 +67,43 @@ class MagnetModel:
     @property
     def sweeping(self) -> bool:
         """Whether the supply's current is on its way (False at the target, on hold, after a quench)."""
-        raise NotImplementedError
+        return self.action in _RAMPS and self._goal_A() != self.supply_current_A
 
     @property
     def limiting(self) -> bool:
         """Whether the voltage limit slows the ramp now."""
-        raise NotImplementedError
+        return self.sweeping and abs(self._slope_A_per_s()) < self.rate_A_per_s
 
     @property
     def voltage_V(self) -> float:
         """Supply output: L dI/dt (switch open) + R_leads I."""
-        raise NotImplementedError
+        inductive = self.inductance_H * self._slope_A_per_s() if self.switch_open else 0.0
+        return inductive + self.lead_resistance_ohm * self.supply_current_A
 
     @property
     def currents_match(self) -> bool:
         """Whether the switch may be heated: supply and coil agree within the tolerance."""
-        raise NotImplementedError
+        return abs(self.supply_current_A - self.coil_current_A) <= self.match_tolerance_A
 
     @property
     def switch_moving(self) -> bool:
         """Whether the switch is warming or cooling."""
-        raise NotImplementedError
+        return self.switch_fitted and self.switch_warmth != (1.0 if self.heater_on else 0.0)
 
     def set_action(self, action: MagnetAction) -> bool:
         """Ask for an action; False when refused (quenched; clamped and not put on hold first; clamp at a current).
 
         A ramp that arrives returns to HOLD.
         """
-        raise NotImplementedError
+        if action is not MagnetAction.HOLD and self.quenched:
+            return False
+        if action in _RAMPS and self.action is MagnetAction.CLAMP:
+            return False
+        if action is MagnetAction.CLAMP and abs(self.supply_current_A) > self.match_tolerance_A:
+            return False
+        self.action = action
+        self._arrive()
+        return True
 
     def set_target_field(self, field_T: float) -> None:
         """Set ``target_current_A`` from a field."""
@@ -94,18 +116,115 @@ class MagnetModel:
     def set_heater(self, on: bool, *, checked: bool = True) -> bool:
         """Switch heater on or off; False when refused: no switch, quenched, or (``checked``) currents that differ.
 
-        Unchecked with different currents, the magnet quenches when the switch opens.
+        With currents that differ when the switch opens, the magnet quenches.
         """
-        raise NotImplementedError
+        if not self.switch_fitted or (on and (self.quenched or (checked and not self.currents_match))):
+            return False
+        self.heater_on = on
+        return True
 
     def quench(self, reason: str) -> None:
-        """Lose the field: output 0 at once, coil decays, latched until acknowledged."""
-        raise NotImplementedError
+        """Lose the field: output 0 at once, coil decays, ramps refused; latched until acknowledged."""
+        self.quenched, self.quench_reason = True, reason
+        self.action = MagnetAction.HOLD
+        self.supply_current_A = 0.0
+        self.heater_on = False
 
     def acknowledge_quench(self) -> bool:
         """Clear the latch; False while the coil still carries current."""
-        raise NotImplementedError
+        if self.quenched and self.coil_current_A != 0.0:
+            return False
+        self.quenched, self.quench_reason = False, ""
+        return True
 
     def advance(self, dt_s: float) -> None:
         """Let time pass; exact for any ``dt_s``, never beyond the target."""
-        raise NotImplementedError
+        left_s = dt_s
+        while left_s > 0:
+            step_s = min(left_s, self._time_to_switch_s())
+            self._move_currents(step_s)
+            self._move_switch(step_s)
+            left_s -= step_s
+
+    def _time_to_switch_s(self) -> float:
+        """Time until the switch has finished warming or cooling; infinite when it is at rest."""
+        if not self.switch_moving:
+            return math.inf
+        way = 1.0 - self.switch_warmth if self.heater_on else self.switch_warmth
+        return way * self.switch_time_s
+
+    def _move_switch(self, step_s: float) -> None:
+        if not self.switch_moving:
+            return
+        if step_s >= self._time_to_switch_s() * (1 - 1e-12):
+            self.switch_warmth = 1.0 if self.heater_on else 0.0
+            self._switch_arrived()
+        else:
+            self.switch_warmth += (step_s if self.heater_on else -step_s) / self.switch_time_s
+
+    def _switch_arrived(self) -> None:
+        if self.heater_on and not self.switch_open and not self.quenched:
+            if not self.currents_match:
+                self.quench(
+                    f"switch opened with {self.supply_current_A:.3f} A in the supply"
+                    f" and {self.coil_current_A:.3f} A in the coil"
+                )
+                return
+            self.coil_current_A = self.supply_current_A
+        self.switch_open = self.heater_on
+
+    def _move_currents(self, step_s: float) -> None:
+        if self.quenched:
+            self.coil_current_A *= math.exp(-step_s / self.quench_time_s)
+            if abs(self.coil_current_A) < _EMPTY_A:
+                self.coil_current_A = 0.0
+            return
+        if self.sweeping:
+            self.supply_current_A = self._ramped(step_s)
+        self._arrive()
+        if self.switch_open:
+            self.coil_current_A = self.supply_current_A
+
+    def _arrive(self) -> None:
+        if self.action in _RAMPS and self.supply_current_A == self._goal_A():
+            self.action = MagnetAction.HOLD
+
+    def _goal_A(self) -> float:
+        return self.target_current_A if self.action is MagnetAction.TO_SETPOINT else 0.0
+
+    def _slope_A_per_s(self) -> float:
+        """dI/dt now, as the rate and, with the coil in the circuit, the voltage limit allow."""
+        if not self.sweeping:
+            return 0.0
+        direction = math.copysign(1.0, self._goal_A() - self.supply_current_A)
+        slope = self.rate_A_per_s
+        if self.switch_open:
+            spare_V = self.voltage_limit_V - self.lead_resistance_ohm * direction * self.supply_current_A
+            slope = min(slope, max(spare_V, 0.0) / self.inductance_H)
+        return direction * slope
+
+    def _ramped(self, step_s: float) -> float:
+        """Supply current after ``step_s`` on the way to the goal."""
+        goal = self._goal_A()
+        direction = math.copysign(1.0, goal - self.supply_current_A)
+        end = direction * self._risen(direction * self.supply_current_A, step_s)
+        return goal if direction * (goal - end) <= 0 else end
+
+    def _risen(self, current_A: float, step_s: float) -> float:
+        """Current after rising for ``step_s``: a straight line until L dI/dt + R I meets the voltage limit, then
+        the exponential approach to limit/R that a constant voltage drives."""
+        free = current_A + self.rate_A_per_s * step_s
+        if not self.switch_open:
+            return free
+        limit_V, resistance = self.voltage_limit_V, self.lead_resistance_ohm
+        spare_V = limit_V - self.inductance_H * self.rate_A_per_s
+        if resistance * free <= spare_V:
+            return free
+        if resistance == 0:
+            return current_A + limit_V / self.inductance_H * step_s
+        knee = max(current_A, spare_V / resistance)
+        late_s = step_s - ((knee - current_A) / self.rate_A_per_s if knee > current_A else 0.0)
+        final = limit_V / resistance
+        if knee >= final:
+            return current_A
+        return final - (final - knee) * math.exp(-late_s * resistance / self.inductance_H)

@@ -5,9 +5,10 @@ The laws live in :mod:`analysis.models`; this module only combines them into one
     R(T, H) = R_n(T) [1 - (1 - f)(1 - r)(1 - g)],
 
 with f the zero-field transition, r the vortices' share of the normal resistance and g flux flow. Temperatures and
-activation energies (divided by k_B) in K, fields in T, resistances in ohm.
+activation energies (divided by k_B) in K, fields in T, resistances in ohm. Numbers give a number, arrays an array.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import overload
@@ -15,7 +16,44 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
+from analysis.errors import AnalysisError
+from analysis.models import transition
+from analysis.models.hall import hall_slope
+from instruments.simulation.vortices import (
+    ActivationEnergy,
+    ArrheniusTruth,
+    BrokenPowerLaw,
+    ModifiedTruth,
+    Parabolic,
+    PowerLaw,
+    VortexTruth,
+)
+
+__all__ = [
+    "IN_PLANE",
+    "OUT_OF_PLANE",
+    "ActivationEnergy",
+    "ArrheniusTruth",
+    "BrokenPowerLaw",
+    "FluxFlowTruth",
+    "HallTruth",
+    "ModifiedTruth",
+    "NormalStateTruth",
+    "OrientationTruth",
+    "Parabolic",
+    "PowerLaw",
+    "Sample",
+    "SignalTruth",
+    "TransitionTruth",
+    "VortexTruth",
+]
+
 FloatArray = npt.NDArray[np.float64]
+
+OUT_OF_PLANE, IN_PLANE = "out_of_plane", "in_plane"
+
+#: The half widths of the transition are this many standard deviations: ndtr(2.326...) = 0.99.
+_ONSET_QUANTILE = 2.3263478740408408
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +66,10 @@ class NormalStateTruth:
 
 @dataclass(frozen=True, slots=True)
 class HallTruth:
-    """One kind of carrier; ``sign`` +1 holes, -1 electrons; ``misalignment`` is the share of the longitudinal
-    resistance that the Hall contacts pick up."""
+    """One kind of carrier: ``sign`` is +1 for holes, -1 for electrons.
+
+    ``misalignment`` is the share of the longitudinal resistance that the Hall contacts pick up.
+    """
 
     carrier_density_per_m3: float
     sign: int
@@ -44,81 +84,31 @@ class TransitionTruth:
     onset_K: float
     zero_K: float
 
+    def share(self, temperature_K: FloatArray) -> FloatArray:
+        """Share of the normal resistance without a field."""
+        return transition.normal_fraction(temperature_K, self.tc_K, self.onset_K, self.zero_K)
 
-@dataclass(frozen=True, slots=True)
-class PowerLaw:
-    """U0 = energy (H/field)^-exponent."""
-
-    field_T: float
-    energy_K: float
-    exponent: float
-
-    def energy(self, field_T: npt.ArrayLike) -> FloatArray:
-        """U0 in K at fields above zero."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenPowerLaw:
-    """Two power laws that meet at the crossover; ``energy_K`` is the value at ``field_T``."""
-
-    field_T: float
-    energy_K: float
-    exponent_low: float
-    exponent_high: float
-    crossover_T: float
-
-    def energy(self, field_T: npt.ArrayLike) -> FloatArray:
-        """U0 in K at fields above zero."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class Parabolic:
-    """U0 = beta (H/1 T)^gamma (1 - H/kramer_field)^2."""
-
-    beta_K: float
-    gamma: float
-    kramer_field_T: float
-
-    def energy(self, field_T: npt.ArrayLike) -> FloatArray:
-        """U0 in K at fields above zero."""
-        raise NotImplementedError
-
-
-ActivationEnergy = PowerLaw | BrokenPowerLaw | Parabolic
-
-
-@dataclass(frozen=True, slots=True)
-class ArrheniusTruth:
-    """r = prefactor exp[-U0(H) (1/T - 1/meeting_temperature)], saturated at 1 with sharpness ``saturation``."""
-
-    meeting_temperature_K: float
-    prefactor: float
-    saturation: float
-    activation_energy: ActivationEnergy
-
-
-@dataclass(frozen=True, slots=True)
-class ModifiedTruth:
-    """r = prefactor 2 (U/T) exp(-U/T), U = U0(H) (1 - T/tc)^exponent_q, saturated likewise."""
-
-    exponent_q: float
-    tc_K: float
-    prefactor: float
-    saturation: float
-    activation_energy: ActivationEnergy
-
-
-VortexTruth = ArrheniusTruth | ModifiedTruth
+    def share_at(self, temperature_K: float) -> float:
+        """:meth:`share` of one temperature (see :mod:`instruments.simulation.vortices` for why)."""
+        distance = temperature_K - self.tc_K
+        width = (self.onset_K - self.tc_K if distance > 0 else self.tc_K - self.zero_K) / _ONSET_QUANTILE
+        return 0.5 * math.erfc(-distance / width / math.sqrt(2.0))
 
 
 @dataclass(frozen=True, slots=True)
 class FluxFlowTruth:
-    """Resistance that no cooling removes: 0 below ``onset_T``, linear in field up to R_n at ``full_T``."""
+    """Resistance that no cooling removes: 0 up to ``onset_T``, then linear in field up to R_n at ``full_T``."""
 
     onset_T: float
     full_T: float
+
+    def share(self, field_T: FloatArray) -> FloatArray:
+        """Share of the normal resistance."""
+        return np.clip((np.abs(field_T) - self.onset_T) / (self.full_T - self.onset_T), 0.0, 1.0)
+
+    def share_at(self, field_T: float) -> float:
+        """:meth:`share` of one field."""
+        return min(max((abs(field_T) - self.onset_T) / (self.full_T - self.onset_T), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +146,27 @@ class Sample:
     def normal_resistance(self, temperature_K: FloatArray) -> FloatArray: ...
     def normal_resistance(self, temperature_K: float | FloatArray) -> float | FloatArray:
         """R_n in ohm."""
-        raise NotImplementedError
+        state = self.normal_state
+        return state.residual_resistance_ohm + state.quadratic_ohm_per_K2 * temperature_K * temperature_K
+
+    @overload
+    def resistance_fraction(self, temperature_K: float, field_T: float, orientation: str) -> float: ...
+    @overload
+    def resistance_fraction(
+        self, temperature_K: FloatArray, field_T: float | FloatArray, orientation: str
+    ) -> FloatArray: ...
+    def resistance_fraction(
+        self, temperature_K: float | FloatArray, field_T: float | FloatArray, orientation: str
+    ) -> float | FloatArray:
+        """R/R_n; even in field.
+
+        Raises:
+            AnalysisError: a temperature is not positive, or the sample has no such orientation.
+        """
+        truth = self.orientation(orientation)
+        if isinstance(temperature_K, np.ndarray) or isinstance(field_T, np.ndarray):
+            return self._fractions(truth, np.asarray(temperature_K), np.asarray(field_T))
+        return self._fraction_at(truth, temperature_K, field_T)
 
     @overload
     def longitudinal_resistance(self, temperature_K: float, field_T: float, orientation: str) -> float: ...
@@ -167,8 +177,9 @@ class Sample:
     def longitudinal_resistance(
         self, temperature_K: float | FloatArray, field_T: float | FloatArray, orientation: str
     ) -> float | FloatArray:
-        """R(T, H) in ohm; even in field."""
-        raise NotImplementedError
+        """R(T, H) in ohm; raises as :meth:`resistance_fraction`."""
+        fraction: float | FloatArray = self.resistance_fraction(temperature_K, field_T, orientation)  # type: ignore[arg-type]
+        return self.normal_resistance(temperature_K) * fraction
 
     @overload
     def hall_resistance(self, temperature_K: float, field_T: float, orientation: str = ...) -> float: ...
@@ -177,7 +188,46 @@ class Sample:
         self, temperature_K: FloatArray, field_T: float | FloatArray, orientation: str = ...
     ) -> FloatArray: ...
     def hall_resistance(
-        self, temperature_K: float | FloatArray, field_T: float | FloatArray, orientation: str = "out_of_plane"
+        self, temperature_K: float | FloatArray, field_T: float | FloatArray, orientation: str = OUT_OF_PLANE
     ) -> float | FloatArray:
-        """What the Hall contacts show in ohm: sign B/(n e d), absent for a field in the plane, and the misaligned share."""
-        raise NotImplementedError
+        """What the Hall contacts show in ohm: R_xy of the field across the layers and the misaligned share of R.
+
+        A field in the plane gives no R_xy. In the superconducting state the carriers' R_xy is kept as it is; the
+        Hall effect of moving vortices is not modelled.
+        """
+        longitudinal: float | FloatArray = self.longitudinal_resistance(temperature_K, field_T, orientation)  # type: ignore[arg-type]
+        return self.hall.misalignment * longitudinal + self.hall_slope(orientation) * field_T
+
+    def hall_slope(self, orientation: str) -> float:
+        """dR_xy/dB in ohm/T, zero unless the field crosses the layers."""
+        if orientation != OUT_OF_PLANE:
+            return 0.0
+        return hall_slope(self.hall.carrier_density_per_m3, self.thickness_m, self.hall.sign)
+
+    def orientation(self, name: str) -> OrientationTruth:
+        """The truth of one field direction.
+
+        Raises:
+            AnalysisError: the sample has no such orientation.
+        """
+        try:
+            return self.orientations[name]
+        except KeyError:
+            raise AnalysisError(
+                f"sample {self.name} has no orientation {name!r}; it has {', '.join(self.orientations)}"
+            ) from None
+
+    def _fractions(self, truth: OrientationTruth, temperature_K: FloatArray, field_T: FloatArray) -> FloatArray:
+        magnitude = np.abs(field_T)
+        without_vortices = magnitude == 0
+        share = truth.vortices.share(temperature_K, np.where(without_vortices, 1.0, magnitude))
+        flow = truth.flux_flow.share(field_T) if truth.flux_flow else 0.0
+        superconducting = (1 - self.transition.share(temperature_K)) * (1 - np.where(without_vortices, 0.0, share))
+        return np.asarray(1.0 - superconducting * (1.0 - flow), dtype=float)
+
+    def _fraction_at(self, truth: OrientationTruth, temperature_K: float, field_T: float) -> float:
+        if not temperature_K > 0:
+            raise AnalysisError(f"temperature must be positive; found {temperature_K!r}")
+        share = truth.vortices.share_at(temperature_K, abs(field_T)) if field_T else 0.0
+        flow = truth.flux_flow.share_at(field_T) if truth.flux_flow else 0.0
+        return 1.0 - (1.0 - self.transition.share_at(temperature_K)) * (1.0 - share) * (1.0 - flow)

@@ -1,0 +1,31 @@
+"""The sample of the first experiment, written out by hand (the files have their own tests)."""
+
+from instruments.simulation.sample import (
+    ArrheniusTruth,
+    BrokenPowerLaw,
+    FluxFlowTruth,
+    HallTruth,
+    ModifiedTruth,
+    NormalStateTruth,
+    OrientationTruth,
+    Parabolic,
+    Sample,
+    SignalTruth,
+    TransitionTruth,
+)
+
+NBS2 = Sample(
+    name="2H-NbS2",
+    thickness_m=2e-6,
+    normal_state=NormalStateTruth(residual_resistance_ohm=0.050, quadratic_ohm_per_K2=20e-6),
+    hall=HallTruth(carrier_density_per_m3=1.75e28, sign=1, misalignment=0.2),
+    transition=TransitionTruth(tc_K=6.0, onset_K=6.17, zero_K=5.83),
+    orientations={
+        "out_of_plane": OrientationTruth(
+            ArrheniusTruth(5.95, 1.6e5, 2.0, BrokenPowerLaw(0.1, 1228.76, 0.71, 1.67, 0.7)),
+            FluxFlowTruth(1.9, 4.0),
+        ),
+        "in_plane": OrientationTruth(ModifiedTruth(2.0, 6.0, 10.0, 2.0, Parabolic(4653.88, -0.77, 14.5))),
+    },
+    signal=SignalTruth(3e-9, 150e-9, 2e-9 / 60),
+)
