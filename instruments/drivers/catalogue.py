@@ -1,0 +1,111 @@
+"""The drivers by the names that station files use, the roles each can play, and how it is made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pymeasure.adapters import Adapter
+
+from instruments.clock import Clock
+from instruments.drivers import keithley, mercury, sr830
+from instruments.drivers.checked import Checked
+from instruments.drivers.keithley_2182a import Keithley2182A
+from instruments.drivers.keithley_6221 import Keithley6221
+from instruments.drivers.mercury_ips import MercuryIps
+from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryItcSensor
+from instruments.drivers.sr830 import Sr830
+from instruments.errors import ConfigurationError
+from instruments.roles import Instrument, Scalar
+from instruments.station import StationLimits, Wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a driver is made for: a role, its options, and the station around it."""
+
+    role: str
+    options: Mapping[str, Scalar]
+    limits: StationLimits
+    wiring: Wiring
+    clock: Clock
+
+    def option(self, name: str) -> Scalar:
+        """An option that must be there.
+
+        Raises:
+            ConfigurationError: it is not.
+        """
+        if name not in self.options:
+            raise ConfigurationError(f"the {self.role} needs the option {name!r}; nothing was opened")
+        return self.options[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """A driver: one ``connect`` per address, one ``play`` per role there.
+
+    ``options`` says by role which options it needs; ``connection`` holds pymeasure's connection settings.
+    """
+
+    options: Mapping[str, frozenset[str]]
+    connection: Mapping[str, Any]
+    connect: Callable[[Adapter, Request], Checked]
+    play: Callable[[Any, Request], Instrument]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles this driver can play, as :class:`~instruments.station.Station` names them."""
+        return tuple(self.options)
+
+
+def _itself(instrument: Any, _: Request) -> Instrument:  # noqa: ANN401  a driver that is its own role
+    return instrument  # type: ignore[no-any-return]
+
+
+def _mercury_ips(adapter: Adapter, request: Request) -> Checked:
+    return MercuryIps(
+        adapter,
+        limits=request.limits.magnet,
+        clock=request.clock,
+        group=str(request.option("group")),
+        has_switch=bool(request.option("switch")),
+    )
+
+
+def _mercury_itc_role(itc: MercuryItc, request: Request) -> Instrument:
+    sensor = str(request.option("sensor"))
+    if request.role == "temperature":
+        heater = str(request.option("heater"))
+        return MercuryItcLoop(itc, sensor=sensor, heater=heater, limits=request.limits.temperature)
+    return MercuryItcSensor(itc, sensor=sensor, limits=request.limits.temperature)
+
+
+def _sr830(adapter: Adapter, request: Request) -> Checked:
+    ballast_ohm = request.wiring.lock_in_ballast_ohm
+    return Sr830(adapter, limits=request.limits.excitation, ballast_ohm=ballast_ohm)
+
+
+def _keithley_6221(adapter: Adapter, request: Request) -> Checked:
+    return Keithley6221(adapter, limits=request.limits.excitation)
+
+
+_NO_OPTIONS: frozenset[str] = frozenset()
+DRIVERS: Mapping[str, Driver] = {
+    "mercury_ips": Driver({"magnet": frozenset({"group", "switch"})}, mercury.CONNECTION, _mercury_ips, _itself),
+    "mercury_itc": Driver(
+        {"temperature": frozenset({"sensor", "heater"}), "sample_thermometer": frozenset({"sensor"})},
+        mercury.CONNECTION,
+        lambda adapter, _: MercuryItc(adapter),
+        _mercury_itc_role,
+    ),
+    "sr830": Driver({"lock_in": _NO_OPTIONS}, sr830.CONNECTION, _sr830, _itself),
+    "keithley_6221": Driver({"current_source": _NO_OPTIONS}, keithley.CONNECTION, _keithley_6221, _itself),
+    "keithley_2182a": Driver(
+        {"voltmeter": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2182A(adapter), _itself
+    ),
+}
+
+
+def drivers_for(role: str) -> tuple[str, ...]:
+    """Names of the drivers that can play a role, in alphabetical order."""
+    return tuple(sorted(name for name, driver in DRIVERS.items() if role in driver.options))

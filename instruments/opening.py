@@ -1,0 +1,147 @@
+"""From a station's plan to open instruments that have said who they are.
+
+The resource manager decides what is behind the addresses: real instruments through a VISA library, or a simulated
+rack; nothing here knows which.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, Literal
+
+import pyvisa
+from pymeasure.adapters import VISAAdapter
+
+from instruments.clock import Clock
+from instruments.drivers.catalogue import DRIVERS, Driver, Request, drivers_for
+from instruments.drivers.checked import Checked
+from instruments.errors import CommunicationError, ConfigurationError, FluxoidError
+from instruments.roles import Instrument
+from instruments.station import InstrumentPlan, Station, StationPlan
+
+_LIBRARIES: Mapping[str, str] = {"visa": "@ivi", "pyvisa-py": "@py"}
+
+
+def visa_library_for(backend: Literal["visa", "pyvisa-py"]) -> str:
+    """pyvisa's name of a backend: the vendor's VISA library, or pyvisa-py.
+
+    Raises:
+        ConfigurationError: no such backend.
+    """
+    if backend not in _LIBRARIES:
+        raise ConfigurationError(f"found backend {backend!r}; expected {' or '.join(_LIBRARIES)}")
+    return _LIBRARIES[backend]
+
+
+def resource_manager_for(backend: Literal["visa", "pyvisa-py"]) -> pyvisa.ResourceManager:
+    """A resource manager for real instruments.
+
+    Raises:
+        ConfigurationError: no such backend, or its library is not installed on this computer.
+    """
+    library = visa_library_for(backend)
+    try:
+        with _quiet():
+            return pyvisa.ResourceManager(library)
+    except (ValueError, OSError, ImportError, pyvisa.errors.LibraryError) as error:
+        other = next(name for name in _LIBRARIES if name != backend)
+        raise ConfigurationError(
+            f"backend {backend!r} is not installed on this computer ({error}); install it, or use {other!r}"
+        ) from error
+
+
+def open_station(plan: StationPlan, clock: Clock, resource_manager: pyvisa.ResourceManager) -> Station:
+    """Open every instrument of a plan and ask each who it is; roles at one address share its connection.
+
+    Nothing is set. When one fails, those already open are closed. ``contextlib.closing`` closes a station.
+
+    Raises:
+        ConfigurationError: an unknown driver, a role it cannot play, a missing option; nothing was opened.
+        CommunicationError: an address that cannot be opened or does not answer.
+        IdentityError: another model than declared answered.
+    """
+    _check(plan)
+    with ExitStack() as opened:
+        connections: dict[str, Checked] = {}
+        roles: dict[str, Any] = {}
+        for role, instrument_plan in plan.instruments.items():
+            driver = DRIVERS[instrument_plan.driver]
+            request = Request(role, instrument_plan.options, plan.limits, plan.wiring, clock)
+            key = pyvisa.rname.to_canonical_name(instrument_plan.address)
+            if key not in connections:
+                adapter = _open(role, instrument_plan, driver, resource_manager)
+                connections[key] = driver.connect(adapter, request)
+                opened.callback(_close_quietly, connections[key].close)
+            roles[role] = driver.play(connections[key], request)
+            _identify(role, roles[role])
+        opened.pop_all()
+    return Station(plan.name, clock, plan.limits, plan.wiring, **roles)
+
+
+def _check(plan: StationPlan) -> None:
+    problems = [problem for role, instrument in plan.instruments.items() for problem in _problems(role, instrument)]
+    drivers: dict[str, str] = {}
+    for role, instrument in plan.instruments.items():
+        if drivers.setdefault(instrument.address, instrument.driver) != instrument.driver:
+            problems.append(
+                f"{role}: driver {instrument.driver} at {instrument.address}, where"
+                f" {drivers[instrument.address]} is declared too; expected one driver for one address"
+            )
+    if problems:
+        raise ConfigurationError(*problems)
+
+
+def _problems(role: str, plan: InstrumentPlan) -> Iterator[str]:
+    if plan.driver not in DRIVERS:
+        yield f"{role}: found driver {plan.driver!r}; expected one of {', '.join(sorted(DRIVERS))}"
+        return
+    needed = DRIVERS[plan.driver].options
+    if role not in needed:
+        able = ", ".join(drivers_for(role)) or "no driver plays this role"
+        yield f"{role}: driver {plan.driver} cannot play it; expected one of: {able}"
+        return
+    missing = sorted(needed[role] - plan.options.keys())
+    if missing:
+        yield f"{role}: driver {plan.driver} needs the option {', '.join(missing)}"
+    try:
+        pyvisa.rname.ResourceName.from_string(plan.address)
+    except (pyvisa.rname.InvalidResourceName, ValueError):
+        yield f"{role}: found address {plan.address!r}; expected a VISA address such as GPIB0::8::INSTR"
+
+
+def _open(role: str, plan: InstrumentPlan, driver: Driver, manager: pyvisa.ResourceManager) -> VISAAdapter:
+    try:
+        with _quiet():
+            return VISAAdapter(plan.address, visa_library=manager.visalib, **_fresh(driver.connection))
+    except Exception as error:
+        reason = error.description if isinstance(error, pyvisa.errors.VisaIOError) else str(error)
+        raise CommunicationError(
+            f"{role}: {plan.address} ({plan.driver}) cannot be opened: {reason}; check address, cable and power"
+        ) from error
+
+
+def _fresh(connection: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: dict(value) if isinstance(value, Mapping) else value for key, value in connection.items()}
+
+
+def _identify(role: str, instrument: Instrument) -> None:
+    try:
+        with _quiet():
+            instrument.identify()
+    except FluxoidError as error:
+        raise type(error)(f"{role}: {error}") from error
+
+
+def _close_quietly(close: Callable[[], None]) -> None:
+    try:
+        close()
+    except FluxoidError as error:
+        warnings.warn(f"a connection could not be closed: {error}", RuntimeWarning, stacklevel=2)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without pyvisa's remarks on optional packages, which are of no use to who runs an experiment."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
