@@ -1,6 +1,7 @@
 """Findings for the terminal: tables for people, JSON for programs."""
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TextIO
 
@@ -18,7 +19,7 @@ Block = Table | Padding | Text
 Columns = Sequence[tuple[str, str]]
 Rows = dict[float, dict[str, Finding]]
 
-NARROWEST = 80
+PIPE_WIDTH = 80
 COLOURS: Mapping[Verdict, str] = {
     Verdict.GOOD: "green",
     Verdict.PROVISIONAL: "yellow",
@@ -39,10 +40,11 @@ _ORDER = (Verdict.GOOD, Verdict.PROVISIONAL, Verdict.NOT_ENOUGH_DATA, Verdict.MO
 
 
 def print_findings(
-    findings: Sequence[Finding], file: TextIO, truth: Truth | None = None, width: int | None = None
+    findings: Sequence[Finding], truth: Truth | None = None, file: TextIO | None = None, width: int | None = None
 ) -> None:
-    """Print all tables; without colours and never narrower than 80 columns when the file is not a terminal."""
-    console = Console(file=file, highlight=False, soft_wrap=False, width=width or _pipe_width(file))
+    """Print all tables to a terminal or, without colours and 80 columns wide, to any other file."""
+    file = file or sys.stdout
+    console = Console(file=file, highlight=False, width=width or (None if file.isatty() else PIPE_WIDTH))
     for block in tables(findings, truth):
         console.print(block)
 
@@ -72,10 +74,6 @@ def pull(finding: Finding, truth: float | None) -> float | None:
     if truth is None or finding.value is None or not finding.error:
         return None
     return (finding.value - truth) / finding.error
-
-
-def _pipe_width(file: TextIO) -> int | None:
-    return None if file.isatty() else NARROWEST
 
 
 def _orientations(findings: Iterable[Finding]) -> list[str]:

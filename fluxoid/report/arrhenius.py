@@ -11,9 +11,7 @@ from analysis.findings import Finding, Verdict
 from analysis.models import taff
 from fluxoid import notation
 from fluxoid.report import lines, style
-from fluxoid.report.data import ReportData, above_noise, noise_ohm
-
-DASHED = (0, (4, 3))
+from fluxoid.report.data import ReportData, above_noise, noise_ohm, verdict_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +22,7 @@ class Line:
     error_K: float
     ln_prefactor: float
     window_per_K: tuple[float, float] | None
+    rejected: bool = False
 
     def at(self, inverse_temperature: FloatArray) -> FloatArray:
         """ln(R/ohm) at 1/T."""
@@ -31,7 +30,7 @@ class Line:
 
     def error_at(self, inverse_temperature: FloatArray) -> FloatArray:
         """Error of ln R: that of the slope, about the middle of the window, where the line is best known."""
-        if self.window_per_K is None:
+        if self.window_per_K is None or self.rejected:  # the error of a rejected model has no meaning
             return np.zeros_like(inverse_temperature)
         return self.error_K * np.abs(inverse_temperature - 0.5 * sum(self.window_per_K))
 
@@ -46,8 +45,9 @@ def straight(target: FigureBase, data: ReportData, title: str) -> None:
     _truth(axes, data)
     if crossing is not None and crossing.value is not None and crossing.error is not None and found:
         _mark_crossing(axes, found, crossing.value, crossing.error)
-    _say(axes, data, crossing, bool(found))
-    _frame(target, axes, data, colours, found, _meeting(data, crossing))
+    _mark_onset(axes, data)
+    _frame(target, axes, data, colours)
+    _legend(axes, data, "Arrhenius fit (thick: its window)", _words(data, crossing, bool(found)))
 
 
 def curved(target: FigureBase, data: ReportData, title: str) -> None:
@@ -61,10 +61,12 @@ def curved(target: FigureBase, data: ReportData, title: str) -> None:
     texts = [
         f"${name}$ = {notation.value_text(f, True)}" for name, f in zip(names, shared, strict=True) if _has(f) and f
     ]
-    missing = [_verdict_words(f) for f in shared if f is not None and f.verdict is not Verdict.GOOD]
+    missing = [verdict_words(f) for f in shared if f is not None and f.verdict is not Verdict.GOOD]
     text = "\n".join([*texts, *missing] if drawn else [*missing, "No modified TAFF fit to draw."])
-    style.note(axes, text, "lower right", 30)
-    _frame(target, axes, data, colours, {}, None)
+    _frame(target, axes, data, colours)
+    low, high = axes.get_ylim()
+    axes.set_ylim(top=high + 0.3 * (high - low))  # room for the words above the curves
+    _legend(axes, data, "modified TAFF fit", text)
 
 
 def _data(axes: Axes, data: ReportData) -> dict[float, style.Colour]:
@@ -72,7 +74,7 @@ def _data(axes: Axes, data: ReportData) -> dict[float, style.Colour]:
     colours = style.field_colours([field for field, _ in curves])
     for field, curve in curves:
         t, r = above_noise(curve)
-        axes.plot(1 / t, np.log(r), ls="none", marker=".", ms=2.2, mew=0, color=colours[field], rasterized=True)
+        axes.plot(1 / t, np.log(r), ls="none", marker=".", ms=4, mew=0, color=colours[field], rasterized=True)
     return colours
 
 
@@ -83,7 +85,9 @@ def _lines(data: ReportData) -> dict[float, Line]:
         prefactor = prefactors.get(field)
         if prefactor is None or prefactor.value is None or energy.value is None or energy.error is None:
             continue
-        found[field] = Line(energy.value, energy.error, prefactor.value, _inverse(energy))
+        found[field] = Line(
+            energy.value, energy.error, prefactor.value, _inverse(energy), energy.verdict is Verdict.MODEL_REJECTED
+        )
     return found
 
 
@@ -110,7 +114,7 @@ def _fits(axes: Axes, found: dict[float, Line], meeting: float | None, colours: 
         axes.fill_between(grid, y - error, y + error, color=colours.get(field, "0.5"), alpha=0.3, lw=0)
         axes.plot(grid, y, color=style.FIT, lw=0.5)
         inside = np.array(window)
-        axes.plot(inside, line.at(inside), color=style.FIT, lw=1.2, solid_capstyle="round")
+        axes.plot(inside, line.at(inside), color=style.FIT, lw=1.1, solid_capstyle="round")
 
 
 def _mark_crossing(axes: Axes, found: dict[float, Line], temperature: float, error: float) -> None:
@@ -118,6 +122,12 @@ def _mark_crossing(axes: Axes, found: dict[float, Line], temperature: float, err
     height = float(np.mean([line.at(np.array([x]))[0] for line in found.values()]))
     axes.errorbar([x], [height], xerr=[error / temperature**2], marker="*", ms=8, color=style.MARK, mec="black",
                   mew=0.5, zorder=6, label="crossing")  # fmt: skip
+
+
+def _mark_onset(axes: Axes, data: ReportData) -> None:
+    onset = data.by_field("Tc_onset").get(0.0)
+    if onset is not None and onset.value is not None:
+        axes.axvline(1 / onset.value, color="0.5", lw=0.8, ls=":", label=r"1/$T_c^{\mathrm{onset}}$ in zero field")
 
 
 def _truth(axes: Axes, data: ReportData) -> None:
@@ -130,25 +140,21 @@ def _truth(axes: Axes, data: ReportData) -> None:
         true = data.law("R(T)", grid, field)
         if true is not None:
             clear = true > 0.3 * max(noise_ohm(curve), 1e-15)
-            axes.plot(1 / grid[clear], np.log(true[clear]), color=style.TRUTH, lw=0.6, ls=DASHED)
+            axes.plot(1 / grid[clear], np.log(true[clear]), color=style.TRUTH, lw=0.6, ls=style.DASHED)
 
 
-def _say(axes: Axes, data: ReportData, crossing: Finding | None, any_line: bool) -> None:
+def _words(data: ReportData, crossing: Finding | None, any_line: bool) -> str:
     words = []
     if crossing is None or not any_line:
         words.append("No Arrhenius lines." if not any_line else "No crossing point was worked out.")
     if crossing is not None and crossing.value is not None:
-        words.append(f"$T_{{cross}}$ = {notation.value_text(crossing, True)}")
+        words.append(rf"$T_{{\mathrm{{cross}}}}$ = {notation.value_text(crossing, True)}")
         onset = data.by_field("Tc_onset").get(0.0)
         if onset is not None:
-            words.append(f"$T_c^{{onset}}$(0 T) = {notation.value_text(onset, True)}")
+            words.append(rf"$T_c^{{\mathrm{{onset}}}}$(0 T) = {notation.value_text(onset, True)}")
     if crossing is not None and crossing.verdict is not Verdict.GOOD:
-        words.append(_verdict_words(crossing))
-    style.note(axes, "\n".join(words), "upper right", 40)
-
-
-def _verdict_words(finding: Finding) -> str:
-    return f"{str(finding.verdict).upper()}: {finding.reason}"
+        words.append(verdict_words(crossing))
+    return "\n".join(words)
 
 
 def _has(finding: Finding | None) -> bool:
@@ -188,28 +194,19 @@ def _modified_fit(axes: Axes, curve: Curve, energy: Finding, q: float, tc: float
     return True
 
 
-def _frame(
-    target: FigureBase,
-    axes: Axes,
-    data: ReportData,
-    colours: dict[float, style.Colour],
-    found: dict[float, Line],
-    meeting: float | None,
-) -> None:
-    axes.set_xlabel(r"$1/T$ (K$^{-1}$)")
+def _frame(target: FigureBase, axes: Axes, data: ReportData, colours: dict[float, style.Colour]) -> None:
+    axes.set_xlabel(style.INVERSE_TEMPERATURE)
     axes.set_ylabel(r"ln($R$/Ω)")
     floors = [
         np.log(3 * noise_ohm(curve)) for field, curve in data.transitions() if field > 0 and noise_ohm(curve) > 0
     ]
     if floors:
         axes.set_ylim(bottom=min(floors) - 0.8)
-    _legend(axes, data, bool(found))
     style.field_bar(target, axes, colours)
 
 
-def _legend(axes: Axes, data: ReportData, straight_lines: bool) -> None:
-    label = "Arrhenius fit (thick: its window)" if straight_lines else "modified TAFF fit"
+def _legend(axes: Axes, data: ReportData, label: str, words: str) -> None:
     axes.plot([], [], color=style.FIT, lw=1.2, label=label)
     if data.law is not None:
-        axes.plot([], [], color=style.TRUTH, lw=0.8, ls=DASHED, label="truth (simulated sample)")
-    axes.legend(loc="upper right" if not straight_lines else "center right")
+        axes.plot([], [], color=style.TRUTH, lw=0.8, ls=style.DASHED, label="truth (simulated sample)")
+    style.legend(axes, "upper right", words)

@@ -94,6 +94,11 @@ class ReportData:
         return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 
+def verdict_words(finding: Finding) -> str:
+    """``MODEL REJECTED: reason``, with no character that a formula would begin with."""
+    return f"{str(finding.verdict).upper()}: {finding.reason}".replace("$", r"\$")
+
+
 def number(condition: Condition | None) -> float | None:
     """A condition that is a number."""
     return None if condition is None or isinstance(condition, str) else float(condition)
@@ -109,7 +114,7 @@ def values(findings: Mapping[float, Finding]) -> tuple[FloatArray, FloatArray, F
 
 
 def noise_ohm(curve: Curve) -> float:
-    """Standard deviation of one point, from the differences of neighbours (median: the transition does not count)."""
+    """Standard deviation of one point, from the differences of neighbours (median: steep parts do not count)."""
     steps = np.abs(np.diff(curve.resistance_ohm))
     # the median of |difference of two normal deviates| is 0.6745 sqrt(2) sigma
     return float(np.median(steps) / (0.6745 * np.sqrt(2.0))) if steps.size else 0.0

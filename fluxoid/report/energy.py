@@ -9,9 +9,7 @@ from analysis.findings import Finding, Verdict
 from analysis.models import activation
 from fluxoid import notation
 from fluxoid.report import lines, style
-from fluxoid.report.data import ReportData, values
-
-DASHED = (0, (4, 3))
+from fluxoid.report.data import ReportData, values, verdict_words
 
 
 def prefactor(target: FigureBase, data: ReportData, title: str) -> None:
@@ -29,8 +27,8 @@ def prefactor(target: FigureBase, data: ReportData, title: str) -> None:
         axes.errorbar(u0[index], ln_r0[index], xerr=u0_error[index], yerr=ln_r0_error[index], color=colours[field],
                       marker="o", ms=4, elinewidth=0.8, zorder=3)  # fmt: skip
     _prefactor_line(axes, data, u0, ln_r0, ln_r0_error)
-    axes.set_xlabel(r"$U_0$ (K)")
-    axes.set_ylabel(r"ln($R_0$/Ω)")
+    axes.set_xlabel(r"$U_{\mathrm{0}}$ (K)")
+    axes.set_ylabel(r"ln($R_{\mathrm{0}}$/Ω)")
     style.field_bar(target, axes, colours)
 
 
@@ -53,8 +51,8 @@ def _prefactor_line(
     true = data.truth_of(slope)
     if true is not None:
         y, _ = lines.anchored(shape, [true], [0.0], grid, points)
-        axes.plot(grid, y, color=style.TRUTH, ls=DASHED, label="truth (its slope)")
-    axes.legend(loc="upper left")
+        axes.plot(grid, y, color=style.TRUTH, ls=style.DASHED, label="truth (its slope)")
+    style.legend(axes, "upper left")
     _words(axes, f"1/slope = {notation.value_text(slope, True)}", slope, "lower right")
 
 
@@ -87,7 +85,7 @@ def parabola(target: FigureBase, data: ReportData, title: str) -> None:
         gamma_, kramer_ = _numbers(gamma, kramer)
         grid = _grid(points, kramer_[0])
         y, error = lines.anchored(_ln_parabola, [gamma_[0], kramer_[0]], [gamma_[1], kramer_[1]], grid, points)
-        _band(axes, grid, y, error, r"$\beta H^{\gamma}(1-H/H^*)^2$")
+        _band(axes, grid, y, error, r"$\beta H^{\gamma}(\mathrm{1}-H/H^*)^{\mathrm{2}}$")
         named = ((r"\beta", beta), (r"\gamma", gamma), ("H^*", kramer))
         words = "\n".join(f"${name}$ = {notation.value_text(f, True)}" for name, f in named if f is not None)
         _words(axes, words, beta, "lower left")
@@ -115,9 +113,10 @@ def _energies(axes: Axes, data: ReportData) -> lines.Points | None:
     field, u0, error = values(by_field)
     methods = ", ".join(dict.fromkeys(f.method for f in by_field.values() if f.method))
     colours = style.field_colours(list(by_field))
+    look = {"marker": "o", "ms": 4.5, "elinewidth": 0.9, "mec": "black", "mew": 0.4, "zorder": 3}
     for index, shade in enumerate(colours.values()):
-        axes.errorbar(field[index], u0[index], yerr=error[index], color=shade, marker="o", ms=4.5, elinewidth=0.9,
-                      mec="black", mew=0.4, zorder=3, label=f"from {methods}" if index == 0 and methods else "_")  # fmt: skip
+        label = f"from {methods}" if index == 0 and methods else "_"
+        axes.errorbar(field[index], u0[index], yerr=error[index], color=shade, label=label, **look)  # type: ignore[arg-type]
     _true_energies(axes, data, next(iter(by_field.values())), field)
     relative = error / u0
     usable = (u0 > 0) & (field > 0)
@@ -128,7 +127,9 @@ def _true_energies(axes: Axes, data: ReportData, example: Finding, field: FloatA
     grid = np.geomspace(field.min(), field.max(), 60)
     true = data.truth_along(example, grid)
     if np.isfinite(true).any():
-        axes.plot(grid, true, color=style.TRUTH, ls=DASHED, lw=1.0, label="truth (simulated sample)", zorder=2.5)
+        axes.plot(
+            grid, true, color=style.TRUTH, ls=style.DASHED, lw=1.0, label="truth (simulated sample)", zorder=2.5
+        )
 
 
 def _broken(axes: Axes, data: ReportData, points: lines.Points, parameters: list[tuple[float, float]]) -> None:
@@ -168,7 +169,7 @@ def _mark_crossover(axes: Axes, crossover: Finding | None) -> None:
 
 
 def _broken_words(low: Finding | None, high: Finding | None, crossover: Finding | None) -> str:
-    named = ((r"\alpha", "low field", low), (r"\alpha", "high field", high), ("H_{cr}", "", crossover))
+    named = ((r"\alpha", "low field", low), (r"\alpha", "high field", high), (r"H_{\mathrm{cr}}", "", crossover))
     texts = [(name, what, notation.value_text(f, True)) for name, what, f in named if f is not None]
     return "\n".join(f"${name}$ = {text}" + (f" ({what})" if what else "") for name, what, text in texts)
 
@@ -176,24 +177,24 @@ def _broken_words(low: Finding | None, high: Finding | None, crossover: Finding 
 def _energy_frame(axes: Axes, data: ReportData) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel(r"$\mu_0 H$ (T)")
-    axes.set_ylabel(r"$U_0$ (K)")
+    axes.set_xlabel(style.FIELD)
+    axes.set_ylabel(r"$U_{\mathrm{0}}$ (K)")
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="upper right")
+        style.legend(axes, "upper right")
 
 
 def _words(axes: Axes, text: str, finding: Finding | None, where: str, other: Finding | None = None) -> None:
     """Numbers, a verdict that is not good, and the rival model that was rejected."""
     words = [text]
     if finding is not None and finding.verdict is not Verdict.GOOD:
-        words.append(f"{str(finding.verdict).upper()}: {finding.reason}")
+        words.append(verdict_words(finding))
     if other is not None and other.verdict is Verdict.MODEL_REJECTED:
-        words.append(f"{other.method or notation.symbol(other.quantity)} REJECTED: {other.reason}")
+        words.append(f"{other.method or notation.symbol(other.quantity)}: {verdict_words(other)}")
     style.note(axes, "\n".join(words), where, 34)
 
 
 def _missing(axes: Axes, finding: Finding | None, otherwise: str) -> None:
-    reason = f"{str(finding.verdict).upper()}: {finding.reason}" if finding is not None and finding.reason else ""
+    reason = verdict_words(finding) if finding is not None and finding.reason else ""
     style.note(axes, f"{otherwise}\n{reason}".strip(), "center center")
 
 

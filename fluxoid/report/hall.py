@@ -8,7 +8,7 @@ from analysis.curves import Curve, FloatArray
 from analysis.findings import Finding
 from fluxoid import notation
 from fluxoid.report import lines, style
-from fluxoid.report.data import ReportData
+from fluxoid.report.data import ReportData, verdict_words
 
 
 def resistance(target: FigureBase, data: ReportData, title: str) -> None:
@@ -18,15 +18,22 @@ def resistance(target: FigureBase, data: ReportData, title: str) -> None:
     for curve in data.field_sweeps():
         label = _label(curve)
         axes.plot(
-            curve.field_T, factor * curve.resistance_ohm, ls="none", marker=".", ms=3, color="#0072B2", label=label
+            curve.field_T,
+            factor * curve.resistance_ohm,
+            ls="none",
+            marker="o",
+            ms=4,
+            mew=0,
+            color="#8FC7EA",
+            label=label,
         )
         _line(axes, data, curve, factor)
     _words(axes, data)
     axes.axhline(0.0, color="0.7", lw=0.5, zorder=0)
     axes.axvline(0.0, color="0.7", lw=0.5, zorder=0)
-    axes.set_xlabel(r"$\mu_0 H$ (T)")
+    axes.set_xlabel(r"$B$ (T)")
     axes.set_ylabel(f"$R_{{xy}}$ ({unit})")
-    axes.legend(loc="upper left")
+    style.legend(axes, "upper left")
 
 
 def _label(curve: Curve) -> str:
@@ -37,7 +44,7 @@ def _label(curve: Curve) -> str:
 def _slope_of(data: ReportData, curve: Curve) -> Finding | None:
     named = [f for f in data.findings if f.quantity == "hall_coefficient" and f.value is not None]
     mine = [f for f in named if curve.info.name in f.curves]
-    return (mine or named or [None])[0]
+    return next(iter(mine or named), None)
 
 
 def _line(axes: Axes, data: ReportData, curve: Curve, factor: float) -> None:
@@ -57,7 +64,7 @@ def _line(axes: Axes, data: ReportData, curve: Curve, factor: float) -> None:
     true = data.truth_of(slope)
     if true is not None:
         y, _ = lines.anchored(shape, [true], [0.0], grid, points)
-        axes.plot(grid, factor * y, color=style.TRUTH, lw=0.9, ls=(0, (4, 3)), label="truth (its slope)")
+        axes.plot(grid, factor * y, color=style.TRUTH, lw=0.9, ls=style.DASHED, label="truth (its slope)")
 
 
 def _words(axes: Axes, data: ReportData) -> None:
@@ -70,6 +77,6 @@ def _words(axes: Axes, data: ReportData) -> None:
         if finding is not None and finding.value is not None:
             words.append(f"${name} = {style.formula(notation.value_text(finding))}$ {unit}")
         elif finding is not None:
-            words.append(f"{str(finding.verdict).upper()}: {finding.reason}")
+            words.append(verdict_words(finding))
     carriers = [f.method or f.reason for f in (density, slope) if f is not None and (f.method or f.reason)]
     style.note(axes, "\n".join([*words, *carriers[:1]] or ["No Hall slope was worked out."]), "lower right", 60)

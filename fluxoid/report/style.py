@@ -1,5 +1,6 @@
 """How figures look: sizes, colours by field, notes, and files that are the same for the same data."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgba
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import FixedLocator, NullLocator
 
@@ -24,6 +25,9 @@ CRITERION_COLOURS = {"onset": "#0072B2", "mid": "#009E73", "zero": "#CC79A7"}
 CRITERION_MARKERS = {"onset": "^", "mid": "o", "zero": "v"}
 SIZE_IN = (4.5, 3.4)
 DPI = 200
+#: Sparse enough that what lies below stays visible.
+DASHED = (0, (4, 4))
+INVERSE_TEMPERATURE, TEMPERATURE, FIELD = r"1/$T$ (K$^{-1}$)", r"$T$ (K)", r"$\mu_{\mathrm{0}}H$ (T)"
 _STYLE: dict[str, object] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -84,7 +88,7 @@ def field_colours(fields_T: Sequence[float]) -> dict[float, Colour]:
     """Evenly spaced along a sequential map in the order of the fields, whatever their spacing."""
     # the last tenth of the map is too pale for lines on white
     shades = mpl.colormaps["viridis"](np.linspace(0.0, 0.9, max(len(fields_T), 1)))
-    return {field: tuple(map(float, shade)) for field, shade in zip(fields_T, shades, strict=False)}
+    return {field: to_rgba(shade) for field, shade in zip(fields_T, shades, strict=False)}
 
 
 def field_bar(target: FigureBase, axes: Axes, colours: dict[float, Colour]) -> None:
@@ -98,7 +102,7 @@ def field_bar(target: FigureBase, axes: Axes, colours: dict[float, Colour]) -> N
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.ax.set_yticklabels([f"{field:g}" for field in colours])
     bar.ax.tick_params(length=0, labelsize=6.5 if len(colours) > 12 else 7.5)
-    bar.set_label(r"$\mu_0 H$ (T)")
+    bar.set_label(FIELD)
 
 
 def note(axes: Axes, text: str, where: str = "lower left", width: int = 44, colour: str = "0.15") -> None:
@@ -107,17 +111,55 @@ def note(axes: Axes, text: str, where: str = "lower left", width: int = 44, colo
     x = {"left": 0.03, "right": 0.97, "center": 0.5}[horizontal]
     y = {"lower": 0.03, "upper": 0.97, "center": 0.5}[vertical]
     va = {"lower": "bottom", "upper": "top", "center": "center"}[vertical]
-    lines = "\n".join(textwrap.fill(line, width) for line in text.splitlines())
+    lines = wrapped(text, width)
     box = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1.5}
-    # the words are data: a dollar sign in a reason is no formula
     axes.text(x, y, lines, transform=axes.transAxes, ha=horizontal, va=va, fontsize=7, color=colour, bbox=box,
               zorder=10, linespacing=1.3)  # fmt: skip
+
+
+def wrapped(text: str, width: int) -> str:
+    """Each line wrapped on its own, those with formulas never; hyphens before numbers become minus signs."""
+    lines = "\n".join(line if "$" in line else textwrap.fill(line, width) for line in text.splitlines())
+    return re.sub(r"(?<=[= ])-(?=\d)", "−", lines)
+
+
+def legend(axes: Axes, where: str, words: str = "", anchor: tuple[float, float] | None = None) -> None:
+    """A legend in the order data, fit, truth, with words on top of it, so that the two never overlap.
+
+    ``anchor`` puts the corner ``where`` of the legend at that place of the axes.
+    """
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda index: _rank(labels[index]))
+    title = wrapped(words, 40) or None
+    if not (order or title):
+        return
+    made = axes.legend(
+        [handles[i] for i in order],
+        [labels[i] for i in order],
+        loc=where,  # type: ignore[arg-type]  # the stubs list every place as a literal
+        title=title,
+        title_fontsize=7,
+        alignment="left",
+        bbox_to_anchor=anchor,
+        borderaxespad=0.5 if anchor is None else 0.1,
+    )
+    made.set_zorder(10)
+
+
+def legend_above(axes: Axes) -> None:
+    """A legend beside the title, for axes that are full of curves."""
+    legend(axes, "lower right", anchor=(1.0, 1.0))
+
+
+def _rank(label: str) -> int:
+    return 2 if label.startswith("truth") else 1 if "fit" in label or "law" in label or "H^*" in label else 0
 
 
 def formula(number: str) -> str:
     """``1.750(12)e28`` for mathtext."""
     mantissa, _, exponent = number.partition("e")
-    return f"{mantissa}\\times 10^{{{exponent}}}" if exponent else mantissa
+    power = f"\\times\\mathrm{{10}}^{{\\mathrm{{{exponent}}}}}" if exponent else ""
+    return f"\\mathrm{{{mantissa}}}{power}"
 
 
 def ohm_scale(resistance_ohm: FloatArray) -> tuple[float, str]:

@@ -22,7 +22,7 @@ def resistance(target: FigureBase, data: ReportData, title: str) -> None:
     for field, curve in curves:
         axes.plot(curve.temperature_K, factor * curve.resistance_ohm, color=colours[field], lw=1.3)
     _true_resistance(axes, data, factor)
-    axes.set_xlabel(r"$T$ (K)")
+    axes.set_xlabel(style.TEMPERATURE)
     axes.set_ylabel(f"$R$ ({unit})")
     axes.margins(x=0.01)
     style.field_bar(target, axes, colours)
@@ -36,10 +36,10 @@ def _true_resistance(axes: Axes, data: ReportData, factor: float) -> None:
         grid = np.linspace(curve.temperature_K.min(), curve.temperature_K.max(), 400)
         true = data.law("R(T)", grid, field)
         if true is not None:
-            axes.plot(grid, factor * true, color=style.TRUTH, lw=0.6, ls=(0, (4, 3)), label=label)
+            axes.plot(grid, factor * true, color=style.TRUTH, lw=0.7, ls=style.DASHED, label=label)
             label = "_"
     if label == "_":
-        axes.legend(loc="upper left", bbox_to_anchor=(0.0, 0.93))
+        style.legend_above(axes)
 
 
 def upper_critical_field(target: FigureBase, data: ReportData, title: str) -> None:
@@ -49,9 +49,9 @@ def upper_critical_field(target: FigureBase, data: ReportData, title: str) -> No
     if not any(drawn):
         style.note(axes, "No upper critical field: see the findings for the reasons.", "center center")
     else:
-        axes.legend(loc="upper right")
-    axes.set_xlabel(r"$T$ (K)")
-    axes.set_ylabel(r"$\mu_0 H_{c2}$ (T)")
+        style.legend(axes, "upper right")
+    axes.set_xlabel(style.TEMPERATURE)
+    axes.set_ylabel(r"$\mu_{\mathrm{0}}H_{c\mathrm{2}}$ (T)")
     axes.set_ylim(bottom=0)
 
 
@@ -76,7 +76,7 @@ def _criterion(axes: Axes, data: ReportData, criterion: str) -> bool:
     in_zero_field = data.by_field(f"Tc_{criterion}").get(0.0)
     if in_zero_field is not None:
         look["label"] = "_" if table.size else CRITERIA[criterion]
-        axes.errorbar([in_zero_field.value], [0.0], xerr=[in_zero_field.error], clip_on=False, zorder=3, **look)  # type: ignore[arg-type, list-item]
+        axes.errorbar([in_zero_field.value], [0.0], xerr=[in_zero_field.error], clip_on=False, zorder=3, **look)  # type: ignore[arg-type]
     _true_critical_field(axes, data, criterion, colour)
     return bool(table.size) or in_zero_field is not None
 
@@ -88,11 +88,12 @@ def _true_critical_field(axes: Axes, data: ReportData, criterion: str, colour: s
     fields, true = _along_measured(data, known)
     if np.isfinite(true).any():
         label = "truth" if criterion == "onset" else "_"
-        axes.plot(true, fields, color=style.TRUTH, lw=0.9, ls=(0, (4, 3)), label=label, zorder=2)
+        axes.plot(true, fields, color=style.TRUTH, lw=0.9, ls=style.DASHED, label=label, zorder=2)
 
 
 def _along_measured(data: ReportData, known: dict[float, Finding]) -> tuple[FloatArray, FloatArray]:
-    """Truth on a grid of fields; the lowest fields are closest, where the curve is steepest."""
+    """Truth on a grid of fields: zero and from the lowest measured one on, below which laws may diverge."""
     fields, _, _ = values(known)
-    grid = np.unique(np.concatenate([fields, np.linspace(fields.min(), fields.max(), 25)]))
+    lowest = fields[fields > 0].min(initial=fields.max())
+    grid = np.unique(np.concatenate([fields, np.linspace(lowest, fields.max(), 25)]))
     return grid, data.truth_along(next(iter(known.values())), grid)

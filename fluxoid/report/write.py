@@ -30,8 +30,8 @@ class Panel:
 #: In reading order; the numbers are those of the paper whose figures these are.
 PANELS = (
     Panel("fig1c_hall", "Hall resistance", hall.resistance, needs="hall"),
-    Panel("fig2b_resistance_out_of_plane", "Field out of plane", transition.resistance, OUT_OF_PLANE),
-    Panel("fig2c_resistance_in_plane", "Field in plane", transition.resistance, IN_PLANE),
+    Panel("fig2b_resistance_out_of_plane", "R(T), field out of plane", transition.resistance, OUT_OF_PLANE),
+    Panel("fig2c_resistance_in_plane", "R(T), field in plane", transition.resistance, IN_PLANE),
     Panel("fig2d_upper_critical_field", "Upper critical field", transition.upper_critical_field),
     Panel("fig3a_arrhenius_out_of_plane", "Arrhenius plot, field out of plane", arrhenius.straight, OUT_OF_PLANE),
     Panel("fig3b_prefactor", "Prefactors of the Arrhenius lines", energy.prefactor, OUT_OF_PLANE),
