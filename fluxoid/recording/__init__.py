@@ -6,8 +6,8 @@ experiment, station and sample files as they were at the start.
 
 from fluxoid.recording.header import RunHeader
 from fluxoid.recording.reader import load_run
-from fluxoid.recording.record import BAD_FLAGS, RecordedCurve, RunRecord
+from fluxoid.recording.record import RecordedCurve, RunRecord
 from fluxoid.recording.recorder import Recorder
 from fluxoid.recording.recover import Recovery, recover
 
-__all__ = ["BAD_FLAGS", "RecordedCurve", "Recorder", "Recovery", "RunHeader", "RunRecord", "load_run", "recover"]
+__all__ = ["RecordedCurve", "Recorder", "Recovery", "RunHeader", "RunRecord", "load_run", "recover"]

@@ -10,12 +10,17 @@ import numpy as np
 
 from analysis.curves import CurveInfo
 from fluxoid.recording.header import RunHeader
+from fluxoid.recording.layout import CHUNK_ROWS
 from fluxoid.recording.lines import finding_from_dict
 from fluxoid.recording.messages import Event
 from fluxoid.recording.record import NOT_FINISHED, RecordedCurve, RunRecord
 from instruments.errors import RecordingError
 from instruments.roles import Identity, Scalar
 from procedures.point import Column
+
+_UNREADABLE = (OSError, KeyError, RuntimeError)
+#: A look that meets the writer in mid-flush can fail; a second one a moment later does not.
+_ATTEMPTS = 5
 
 
 def read_hdf5(path: Path) -> RunRecord:
@@ -24,25 +29,30 @@ def read_hdf5(path: Path) -> RunRecord:
     Raises:
         RecordingError: the file cannot be opened, or is not such a file.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            return _read(file["entry"])
-    except (OSError, KeyError, RuntimeError) as error:
-        raise RecordingError(f"cannot read {path} as a run: {error}") from error
+    for _ in range(_ATTEMPTS):
+        try:
+            with h5py.File(path, "r", locking=False) as file:
+                return _read(file["entry"])
+        except _UNREADABLE as error:
+            failure = error
+    raise RecordingError(f"cannot read {path} as a run: {failure}") from failure
 
 
 def _read(entry: h5py.Group) -> RunRecord:
     groups = [group for group in entry.values() if isinstance(group, h5py.Group) and "curve_name" in group.attrs]
+    groups.sort(key=lambda group: int(group.attrs["index"]))
+    warnings: list[str] = []
     status = _text(entry["run_status"])
     found = json.loads(_text(entry["findings/findings_json"])) if "findings" in entry else []
     return RunRecord(
         header=_header(entry),
         start_unix_s=float(entry["start_time"].attrs["unix_time_s"]),
-        curves=tuple(_curve(group) for group in sorted(groups, key=lambda group: int(group.attrs["index"]))),
+        curves=tuple([_curve(group, warnings) for group in groups]),
         events=_events(entry["log"]),
         findings=tuple(finding_from_dict(item) for item in found),
         status=NOT_FINISHED if status == "running" else status,
         reason=str(entry["run_status"].attrs["reason"]),
+        warnings=tuple(warnings),
     )
 
 
@@ -74,10 +84,9 @@ def _events(log: h5py.Group) -> tuple[Event, ...]:
     return tuple(Event(float(t), level, text) for t, level, text in zip(times, levels, texts, strict=False))
 
 
-def _curve(group: h5py.Group) -> RecordedCurve:
+def _curve(group: h5py.Group, warnings: list[str]) -> RecordedCurve:
     names = [str(name) for name in group.attrs["columns"]]
-    # A crash between two columns leaves them of unequal length; the shortest has the rows that are whole.
-    length = min(len(group[name]) for name in [*names, "flags"])
+    rows = _rows(group, [*names, "flags"], warnings)
     attributes = group.attrs
     info = CurveInfo(
         name=str(attributes["curve_name"]),
@@ -88,9 +97,27 @@ def _curve(group: h5py.Group) -> RecordedCurve:
         thickness_m=float(attributes["thickness_m"]) if "thickness_m" in attributes else None,
     )
     described = tuple(_column(name, group[name].attrs) for name in names)
-    columns = {name: np.asarray(group[name][:length], dtype=np.float64) for name in names}
+    columns = {name: rows[name] for name in names}
     complete = _text(group["status"]) == "complete"
-    return RecordedCurve(info, columns, np.asarray(group["flags"][:length]), complete, described)
+    return RecordedCurve(info, columns, rows["flags"], complete, described)
+
+
+def _rows(group: h5py.Group, names: list[str], warnings: list[str]) -> dict[str, Any]:
+    """Rows that are whole. A crash, or a look in mid-writing, can find columns of unequal length, and a last
+    chunk that the file does not reach yet.
+    """
+    length = longest = min(len(group[name]) for name in names)
+    while True:
+        try:
+            rows = {name: group[name][:length] for name in names}
+            break
+        except _UNREADABLE:
+            if length == 0:
+                raise
+            length = (length - 1) // CHUNK_ROWS * CHUNK_ROWS
+    if length < longest:
+        warnings.append(f"curve {group.attrs['curve_name']!r}: {longest - length} rows at its end cannot be read")
+    return rows
 
 
 def _column(name: str, attributes: Mapping[str, Any]) -> Column:

@@ -10,17 +10,9 @@ from analysis.curves import Curve, CurveInfo, FloatArray
 from analysis.findings import Finding
 from fluxoid.recording.header import RunHeader
 from fluxoid.recording.messages import Event
-from instruments.roles import ReadingFlag
-from procedures.point import FIELD, RESISTANCE, TEMPERATURE, Column
+from procedures.point import FIELD, RESISTANCE, TEMPERATURE, UNUSABLE, Column
 
 NOT_FINISHED = "not finished"
-BAD_FLAGS = (
-    ReadingFlag.OVERLOAD
-    | ReadingFlag.REFERENCE_UNLOCKED
-    | ReadingFlag.IN_COMPLIANCE
-    | ReadingFlag.RANGE_CHANGED
-    | ReadingFlag.UNSETTLED
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +32,14 @@ class RecordedCurve:
         return len(self.flags)
 
     def as_curve(self) -> Curve:
-        """The good points: without flags that spoil a resistance, and without NaN in T, B or R.
+        """The usable points: without any flag of ``procedures.point.UNUSABLE`` and without NaN in T, B or R.
 
         Raises:
             KeyError: the curve has no temperature, field or resistance column.
         """
         names = (TEMPERATURE.name, FIELD.name, RESISTANCE.name)
         temperature, field, resistance = (self.columns[name] for name in names)
-        bad = (self.flags & BAD_FLAGS.value) != 0
+        bad = (self.flags & UNUSABLE.value) != 0
         good = ~(bad | np.isnan(temperature) | np.isnan(field) | np.isnan(resistance))
         return Curve(self.info, temperature[good], field[good], resistance[good], self.complete)
 

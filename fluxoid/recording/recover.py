@@ -23,6 +23,10 @@ class Recovery:
     warnings: tuple[str, ...]
     status: str
 
+    def __str__(self) -> str:
+        counts = f"{self.points} points in {self.curves} curves and {self.events} events; the run is {self.status}"
+        return "\n".join((f"rebuilt {HDF5_NAME}: {counts}", *self.warnings))
+
 
 def recover(directory: Path | str, *, skip_corrupt: bool = False) -> Recovery:
     """Rebuild ``run.h5`` from ``journal.jsonl``; the journal is not touched.
