@@ -1,0 +1,214 @@
+"""A rack of simulated instruments at VISA addresses, all on one cryostat, and the faults a test can give them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from instruments.clock import Clock
+from instruments.errors import ConfigurationError
+from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2182A
+from instruments.simulation.devices.keithley_6221 import Keithley6221
+from instruments.simulation.devices.mercury_ips import MercuryIPS
+from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
+from instruments.simulation.devices.sr830 import SR830
+from instruments.simulation.visa import Port
+from instruments.simulation.wire import WireInstrument
+
+Option = float | int | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class RackInstrument:
+    """One entry of a station: driver name, VISA address, options.
+
+    Options by driver (all but those marked * may be left out):
+
+    ========================  ===========================================================================
+    ``mercury_ips``           group, firmware (2.6 and above: node SPSU), current_limit_A
+    ``mercury_itc``           sensor*, heater (with it: the insert's loop; without: beside the sample)
+    ``sr830``                 ballast_ohm*
+    ``keithley_6221``         lead_resistance_ohm
+    ``keithley_2182a``        longitudinal_channel, hall_channel, terminator
+    any                       serial
+    ========================  ===========================================================================
+
+    Entries of one driver at one address are one box (a temperature controller with two sensors).
+    """
+
+    driver: str
+    address: str
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+
+class Box:
+    """An instrument at its address, and the faults injected there. Faults last until :meth:`heal`."""
+
+    def __init__(self, instrument: WireInstrument) -> None:
+        self.instrument = instrument
+        self.terminator = instrument.terminator
+        self._silent = False
+        self._garbage: bytes | None = None
+        self._identity = instrument.identity
+
+    def respond(self, line: bytes) -> bytes | None:
+        """Pass a line to the instrument, and its reply through the injected faults."""
+        if self._silent:
+            return None
+        reply = self.instrument.respond(line)
+        if self._garbage is not None and reply is not None:
+            reply, self._garbage = self._garbage, None
+        return reply
+
+    def clear(self) -> None:
+        """Device clear."""
+        self.instrument.clear()
+
+    def status_byte(self, reply_waiting: bool) -> int:
+        """Serial poll."""
+        return self.instrument.status_byte(reply_waiting)
+
+    def answer_as(self, identity: str) -> None:
+        """Answer ``*IDN?`` with this text."""
+        self.instrument.identity = identity
+
+    def go_silent(self) -> None:
+        """Neither act nor answer, like a frozen firmware or a pulled plug."""
+        self._silent = True
+
+    def garble_next_reply(self, reply: bytes = b"#?\x07~") -> None:
+        """Replace the next reply."""
+        self._garbage = reply
+
+    def deny_next_set(self) -> None:
+        """Refuse the next setting in the instrument's own words (DENIED, or an execution error)."""
+        self.instrument.deny_next_set()
+
+    def heal(self) -> None:
+        """Undo every fault."""
+        self._silent = False
+        self._garbage = None
+        self.instrument.identity = self._identity
+
+
+class Rack:
+    """Boxes by address; each call of :func:`~instruments.simulation.visa.open_resource_manager` opens them."""
+
+    def __init__(self, clock: Clock, cryostat: Cryostat, instruments: Sequence[RackInstrument]) -> None:
+        """Raises ConfigurationError for an unknown driver, a missing option or two drivers at one address."""
+        self.clock = clock
+        self.cryostat = cryostat
+        self._boxes: dict[str, Box] = {}
+        by_address: dict[str, list[RackInstrument]] = {}
+        for instrument in instruments:
+            by_address.setdefault(instrument.address, []).append(instrument)
+        for address, entries in by_address.items():
+            self._boxes[address] = Box(_build(clock, cryostat, address, entries))
+
+    def ports(self) -> dict[str, Port]:
+        """Instruments by VISA address."""
+        return dict(self._boxes)
+
+    def box(self, address: str) -> Box:
+        """The box at an address, to inject faults into it.
+
+        Raises:
+            ConfigurationError: nothing is there.
+        """
+        if address not in self._boxes:
+            raise ConfigurationError(f"no simulated instrument at {address}; there are {', '.join(self._boxes)}")
+        return self._boxes[address]
+
+
+def build_rack(clock: Clock, cryostat: Cryostat, instruments: Sequence[RackInstrument]) -> Rack:
+    """A rack of these instruments on one cryostat and one clock (the cryostat must use the same clock)."""
+    return Rack(clock, cryostat, instruments)
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Where an instrument is built: what it shares, its address and its entries."""
+
+    clock: Clock
+    cryostat: Cryostat
+    address: str
+    entries: Sequence[RackInstrument]
+
+    def option(self, name: str, default: Option | None = None) -> Option:
+        """The option's value in the first entry that has it."""
+        for entry in self.entries:
+            if name in entry.options:
+                return entry.options[name]
+        if default is None:
+            raise ConfigurationError(
+                f"the simulated {self.entries[0].driver} at {self.address} needs the option {name}"
+            )
+        return default
+
+    def words(self, *names: str) -> dict[str, str]:
+        """Those of the named options that are given, as text."""
+        return {
+            name: str(value) for entry in self.entries for name, value in entry.options.items() if name in names
+        }
+
+
+def _mercury_ips(site: _Site) -> WireInstrument:
+    build = partial(MercuryIPS, site.cryostat, **site.words("group", "firmware", "serial"))
+    return build(current_limit_A=float(site.option("current_limit_A", 120.0)))
+
+
+def _mercury_itc(site: _Site) -> WireInstrument:
+    sensors = []
+    for entry in site.entries:
+        uid = entry.options.get("sensor")
+        if uid is None:
+            raise ConfigurationError(f"the simulated mercury_itc at {site.address} needs the option sensor")
+        heater = entry.options.get("heater")
+        if heater is None:
+            sensors.append(Sensor(str(uid), "sample"))
+        else:
+            sensors.append(Sensor(str(uid), "insert", str(heater)))
+    return MercuryITC(site.cryostat, tuple(sensors), **site.words("firmware", "serial"))
+
+
+def _sr830(site: _Site) -> WireInstrument:
+    ballast_ohm = float(site.option("ballast_ohm"))
+    return SR830(site.clock, site.cryostat, ballast_ohm, name=f"sr830 {site.address}", **site.words("serial"))
+
+
+def _keithley_6221(site: _Site) -> WireInstrument:
+    lead_resistance_ohm = float(site.option("lead_resistance_ohm", 20.0))
+    return Keithley6221(site.cryostat, lead_resistance_ohm=lead_resistance_ohm, **site.words("serial"))
+
+
+def _keithley_2182a(site: _Site) -> WireInstrument:
+    wiring: dict[int, ChannelKind] = {
+        int(site.option("longitudinal_channel", 1)): "longitudinal",
+        int(site.option("hall_channel", 2)): "hall",
+    }
+    terminator = str(site.option("terminator", "\n")).encode("ascii")
+    name = f"keithley_2182a {site.address}"
+    return Keithley2182A(
+        site.clock, site.cryostat, wiring, name=name, terminator=terminator, **site.words("serial")
+    )
+
+
+_BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
+    "mercury_ips": _mercury_ips,
+    "mercury_itc": _mercury_itc,
+    "sr830": _sr830,
+    "keithley_6221": _keithley_6221,
+    "keithley_2182a": _keithley_2182a,
+}
+
+
+def _build(clock: Clock, cryostat: Cryostat, address: str, entries: Sequence[RackInstrument]) -> WireInstrument:
+    drivers = {entry.driver for entry in entries}
+    if len(drivers) > 1:
+        raise ConfigurationError(f"two kinds of instrument at {address}: {', '.join(sorted(drivers))}")
+    builder = _BUILDERS.get(entries[0].driver)
+    if builder is None:
+        raise ConfigurationError(
+            f"no simulated {entries[0].driver} (at {address}); there are {', '.join(sorted(_BUILDERS))}"
+        )
+    return builder(_Site(clock, cryostat, address, entries))
