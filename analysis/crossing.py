@@ -1,0 +1,328 @@
+"""Where R/R_n passes a given share, and how well that is known: a local fit, never two points."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from analysis.curves import Curve, FloatArray
+from analysis.normal_state import MOST_BINS, NormalState, bin_means
+from analysis.statistics import noise_from_differences, robust_sigma
+
+#: Quoted with a parabola in probit(R/R_n), tested against a quartic: what that finds, the parabola would hide.
+QUOTED_ORDER, TESTED_ORDER = 2, 4
+#: A chi2 of the two highest coefficients beyond this (10 % by chance) ends the growth of the window.
+BEND = 4.6
+#: A crossing less certain than this share of the half window is not local, and its error not Gaussian.
+LEAST_LOCAL = 0.25
+#: The window stops growing when two more steps leave this share of the error.
+NO_GAIN = 0.99
+#: Fewest points of a local fit, and how much wider the next window is.
+FEWEST_LOCAL, GROWTH = 10, 1.35
+#: From so many points on the scatter about the fit tells the noise of T; below, the sweep itself does.
+FEWEST_FOR_NOISE = 40
+#: Residuals beyond this many sigma lose weight, so that a spike does not steer.
+OUTLIER = 4.0
+
+
+@dataclass(frozen=True)
+class Fractions:
+    """R/R_n of one curve in the order of its points, with the noise of each."""
+
+    temperature_K: FloatArray
+    fraction: FloatArray
+    sigma: FloatArray
+    normal: NormalState
+
+    @classmethod
+    def of(cls, curve: Curve, normal: NormalState) -> "Fractions | str":
+        """Divide by R_n(T), or say why that has no meaning."""
+        level = normal.resistance(curve.temperature_K)
+        if not np.all(level > 0):
+            return "the normal state, extrapolated to the coldest points, is not positive"
+        return cls(curve.temperature_K, curve.resistance_ohm / level, normal.noise_ohm / level, normal)
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """Indices that sort the points by temperature."""
+        return np.argsort(self.temperature_K, kind="stable")
+
+    @cached_property
+    def jitter_K(self) -> float:
+        """White noise of T as the sweep itself shows it; too large where the steps are irregular."""
+        return noise_from_differences(self.temperature_K)
+
+    def binned(self, margin: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Means of temperature and fraction over neighbours in temperature, and the error of the latter.
+
+        Bins hold enough points to see a difference of ``margin`` in the fraction.
+        """
+        needed = (4.5 * float(np.median(self.sigma)) / margin) ** 2
+        bins = int(max(4, min(MOST_BINS, self.order.size // 2, self.order.size / needed)))
+        t, f = bin_means(self.temperature_K[self.order], bins), bin_means(self.fraction[self.order], bins)
+        sigma = bin_means(self.sigma[self.order], bins) / np.sqrt(self.order.size / bins)
+        return t, f, np.hypot(sigma, f * self.normal.sigma(t) / self.normal.resistance(t))
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Temperature of a crossing and its error without the thermometer's calibration.
+
+    ``count`` is the number of crossings beyond noise; the one quoted is the hottest. ``thermometer_noise_K`` is
+    the white noise of T that the scatter in the steep part shows. ``remark`` says what makes the value doubtful.
+    """
+
+    temperature_K: float
+    error_K: float
+    window_K: tuple[float, float]
+    count: int
+    thermometer_noise_K: float
+    points: int
+    remark: str = ""
+
+
+def find_crossing(data: Fractions, share: float, thermometer_noise_K: float | None = None) -> Crossing | str:
+    """The hottest crossing of R/R_n = ``share``, or in words why there is none.
+
+    probit(R/R_n) is fitted by a parabola in T, by weighted least squares in R, over a window that grows until a
+    quartic finds more. The error holds the noise of R, the noise of T (``thermometer_noise_K``, or the scatter beyond
+    the noise of R), the error of R_n as it acts on the fit, and the step between points.
+    """
+    place = _locate(data, share)
+    if isinstance(place, str):
+        return place
+    low, high, count = place
+    sorted_t, sorted_f = data.temperature_K[data.order], data.fraction[data.order]
+    first, last = np.searchsorted(sorted_t, [low, high])
+    # the sum of R/R_n - share falls below the crossing and rises above it: its minimum bears any noise
+    guess = float(sorted_t[first + int(np.argmin(np.cumsum(sorted_f[first : last + 1] - share)))])
+    fitted = _grow(data, share, guess, thermometer_noise_K, count)
+    return fitted if fitted is not None else _unresolved(data, share, guess, count)
+
+
+def _locate(data: Fractions, share: float) -> tuple[float, float, int] | str:
+    """Temperatures known to be below and above the hottest crossing, and the number of crossings."""
+    t, f, sigma = data.binned(min(share, 1 - share))
+    above, below = f > share + 3 * sigma, f < share - 3 * sigma
+    # one bin alone may be a spike
+    above, below = _supported(above), _supported(below)
+    if not np.any(above):
+        return f"R/R_n is nowhere above {share:.0%} beyond noise"
+    if not np.any(below):
+        return f"R/R_n does not reach {share:.0%}: it is {f[0]:.3g} at the coldest, {t[0]:.4g} K"
+    known = np.nonzero(above | below)[0]
+    changes = known[:-1][above[known][1:] != above[known][:-1]]
+    if not above[known[-1]]:
+        return f"R/R_n is below {share:.0%} at the hottest point"
+    lower = int(changes[-1])
+    upper = int(known[np.searchsorted(known, lower) + 1])
+    return float(t[lower]), float(t[upper]), len(changes)
+
+
+def _supported(flag: np.ndarray) -> np.ndarray:
+    neighbour = np.zeros_like(flag)
+    neighbour[1:] |= flag[:-1]
+    neighbour[:-1] |= flag[1:]
+    return np.asarray(flag & neighbour)
+
+
+@dataclass(slots=True)
+class _Local:
+    """Points of one window in units of its half width, and the fit through them."""
+
+    x: FloatArray
+    f: FloatArray
+    sigma: FloatArray
+    half_K: float
+    noise_K: float = 0.0
+
+    def fit(self, start: FloatArray) -> "_Fit | None":
+        """Gauss-Newton on f = ndtr(polynomial); None when it does not settle on a rising branch."""
+        order = start.size - 1
+        powers = self.x[:, None] ** np.arange(order + 1)
+        slopes = powers[:, :-1] * np.arange(1, order + 1)
+        c, chi2, settled = start.copy(), np.inf, False
+        for iteration in range(25):
+            eta = powers @ c
+            density = np.exp(-0.5 * eta * eta) * 0.3989422804014327
+            error = self.f - ndtr(eta)
+            steep = density * (slopes @ c[1:]) / self.half_K
+            variance = self.sigma**2 + (steep * self.noise_K) ** 2
+            if iteration > 2:
+                variance = variance * np.maximum(np.abs(error) / np.sqrt(variance) / OUTLIER, 1.0)
+            jacobian = powers * density[:, None]
+            weighted = jacobian / variance[:, None]
+            normal = jacobian.T @ weighted
+            normal[np.diag_indices(order + 1)] *= 1 + 1e-9
+            try:
+                covariance = np.linalg.inv(normal)
+            except np.linalg.LinAlgError:
+                return None
+            gradient = weighted.T @ error
+            if settled:
+                return _Fit(c, covariance, weighted, error, steep, powers)
+            step = covariance @ gradient
+            size = float(np.max(np.abs(step)))
+            if not np.isfinite(size):
+                return None
+            c = c + step * min(1.0, 1.0 / size)
+            chi2 = float(gradient @ step)
+            settled = chi2 < 1e-3 and iteration > 2
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    coefficients: FloatArray
+    covariance: FloatArray
+    weighted: FloatArray
+    error: FloatArray
+    steep: FloatArray
+    powers: FloatArray
+
+    def bend(self) -> float:
+        """chi2 of the coefficients beyond the quoted order."""
+        beyond = slice(QUOTED_ORDER + 1, None)
+        return float(
+            self.coefficients[beyond] @ np.linalg.solve(self.covariance[beyond, beyond], self.coefficients[beyond])
+        )
+
+    def root(self, level: float, noise: float) -> tuple[float, float] | None:
+        """Where the polynomial passes ``level``, near the middle of the window, and its slope there.
+
+        Noise of the abscissa (``noise``, in half widths) flattens probit by sqrt(1 + (slope noise)^2); undone here.
+        """
+        rising = np.polynomial.Polynomial(self.coefficients)
+        slope, x = rising.deriv(), 0.0
+        for _ in range(20):
+            steep = float(slope(x))
+            if not steep > 0:
+                return None
+            step = (level / np.sqrt(1 + (steep * noise) ** 2) - float(rising(x))) / steep
+            x += max(-0.5, min(0.5, step))
+            if abs(step) < 1e-9:
+                break
+        return (x, float(slope(x))) if abs(x) < 1 and float(slope(x)) > 0 else None
+
+
+def _grow(data: Fractions, share: float, guess: float, noise_K: float | None, count: int) -> Crossing | None:
+    distance = np.abs(data.temperature_K - guess)
+    ranked = np.sort(distance)
+    noisy = (10 * float(np.median(data.sigma)) / min(share, 1 - share)) ** 2
+    half = float(ranked[int(min(max(FEWEST_LOCAL, noisy), max(ranked.size / 8, FEWEST_LOCAL))) - 1]) * 1.001
+    start: FloatArray | None = None
+    accepted: list[Crossing] = []
+    bent: Crossing | None = None
+    refused = 0
+    while refused < 2 and half < GROWTH * ranked[-1]:
+        inside = distance <= half
+        local = _Local((data.temperature_K[inside] - guess) / half, data.fraction[inside], data.sigma[inside], half)
+        start = _first_guess(local, share) if start is None else start
+        few = local.x.size < FEWEST_FOR_NOISE
+        tested = _fit_with_noise(
+            local, np.append(start, [0.0, 0.0]), data.jitter_K if noise_K is None and few else noise_K
+        )
+        quoted = local.fit(start) if tested is not None else None
+        found = _quote(data, inside, local, quoted, share, guess, count) if quoted is not None else None
+        if tested is None or quoted is None or found is None:
+            refused += bool(accepted)
+            start = None
+        elif tested.bend() > BEND:
+            refused += bool(accepted)
+            bent = bent or _with_bend(found, tested, local, guess, share)
+            start = quoted.coefficients * GROWTH ** np.arange(QUOTED_ORDER + 1)
+        else:
+            refused = 0
+            accepted.append(found)
+            if len(accepted) > 3 and found.error_K > NO_GAIN * accepted[-3].error_K:
+                break
+            start = quoted.coefficients * GROWTH ** np.arange(QUOTED_ORDER + 1)
+        half *= GROWTH
+    if accepted and (bent is None or accepted[0].points < 2 * bent.points):
+        # the widest window accepted may already bend a little more than its error tells
+        return accepted[max(len(accepted) - 2, 0)]
+    return bent
+
+
+def _with_bend(found: Crossing, tested: _Fit, local: _Local, guess: float, share: float) -> Crossing | None:
+    """A window where the quartic shows already: its effect on the crossing joins the error."""
+    root = tested.root(float(ndtri(share)), local.noise_K / local.half_K)
+    if root is None:
+        return None
+    effect = guess + root[0] * local.half_K - found.temperature_K
+    # a quartic still errs to the same side as the parabola
+    return replace(found, error_K=float(np.hypot(found.error_K, 2 * effect)))
+
+
+def _first_guess(local: _Local, share: float) -> FloatArray:
+    floor = np.clip(local.sigma, 1e-6, 0.05)
+    eta = ndtri(np.clip(local.f, floor, 1 - floor))
+    weight = np.exp(-0.5 * eta**2)
+    slope = float(np.sum(weight * local.x * (eta - ndtri(share))) / max(float(np.sum(weight * local.x**2)), 1e-300))
+    return np.array([float(ndtri(share)), max(slope, 0.05), 0.0])
+
+
+def _fit_with_noise(local: _Local, start: FloatArray, noise_K: float | None) -> _Fit | None:
+    """Quartic fit; without a given noise of T, the scatter of neighbours beyond the noise of R tells it."""
+    if noise_K is not None:
+        local.noise_K = noise_K
+        return local.fit(start)
+    fit = local.fit(start)
+    for _ in range(2):
+        if fit is None:
+            return None
+        local.noise_K = _thermometer_noise(fit, local.sigma)
+        fit = local.fit(fit.coefficients)
+    return fit
+
+
+def _thermometer_noise(fit: _Fit, sigma: FloatArray) -> float:
+    scatter = np.diff(fit.error) / np.sqrt(2.0)
+    steep = 0.5 * (fit.steep[1:] ** 2 + fit.steep[:-1] ** 2)
+    climbing = steep > 0.1 * float(np.max(steep))
+    bulk = climbing & (np.abs(scatter) <= 5 * robust_sigma(scatter[climbing]))
+    steep = steep[bulk]
+    excess = (scatter**2 - 0.5 * (sigma[1:] ** 2 + sigma[:-1] ** 2))[bulk]
+    return float(np.sqrt(max(float(np.sum(excess * steep)), 0.0) / max(float(np.sum(steep**2)), 1e-300)))
+
+
+def _quote(
+    data: Fractions, inside: np.ndarray, local: _Local, fit: _Fit, share: float, guess: float, count: int
+) -> Crossing | None:
+    root = fit.root(float(ndtri(share)), local.noise_K / local.half_K)
+    if root is None:
+        return None
+    x, slope = root
+    gradient = -(x ** np.arange(fit.coefficients.size)) / slope * local.half_K
+    own = float(gradient @ fit.covariance @ gradient)
+    # answer of the fit to each coefficient of R_n
+    t, normal = data.temperature_K[inside], data.normal
+    shift = -local.f / normal.resistance(t)
+    powers = (t - normal.reference_K)[:, None] ** np.arange(3)
+    answer = (gradient @ fit.covariance @ fit.weighted.T) @ (shift[:, None] * powers)
+    from_normal = float(answer @ normal.covariance @ answer)
+    step = float(np.ptp(t)) / max(np.unique(t).size - 1, 1)
+    coarse = step / np.sqrt(12.0) * min(1.0, step / (2 * local.half_K)) ** 2
+    informative = int(np.count_nonzero(np.abs(fit.error - local.f + 0.5) < 0.4999))
+    if informative < 6:
+        return None
+    window = (float(np.min(t)), float(np.max(t)))
+    error = float(np.sqrt(own + from_normal + coarse**2))
+    if own > (LEAST_LOCAL * local.half_K) ** 2:
+        return None
+    return Crossing(guess + x * local.half_K, error, window, count, local.noise_K, int(t.size))
+
+
+def _unresolved(data: Fractions, share: float, guess: float, count: int) -> Crossing | str:
+    """A transition between two points: anywhere in between; or noise through which no fit finds a way."""
+    t, f, sigma = data.temperature_K, data.fraction, data.sigma
+    lows, highs = t[(f < share - 3 * sigma) & (t <= guess)], t[(f > share + 3 * sigma) & (t >= guess)]
+    if not (lows.size and highs.size):
+        return f"too noisy to say where R/R_n passes {share:.0%}"
+    low, high = float(np.max(lows)), float(np.min(highs))
+    inside = int(np.count_nonzero((t > low) & (t < high)))
+    if inside > 4:
+        return f"no smooth curve describes the points where R/R_n passes {share:.0%}, near {guess:.5g} K"
+    remark = f"the points, {(high - low) / (inside + 1):.2g} K apart, are too few to resolve the transition"
+    return Crossing(0.5 * (low + high), float((high - low) / np.sqrt(12.0)), (low, high), count, 0.0, 2, remark)

@@ -1,0 +1,258 @@
+"""The normal-state resistance just above a transition, and what its extrapolation below is worth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.curves import Curve
+from analysis.errors import AnalysisError
+from analysis.statistics import (
+    LinearFit,
+    chi2_probability,
+    noise_from_differences,
+    robust_sigma,
+    weighted_least_squares,
+)
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Fewest points of a curve, and of a window, that are worth a fit.
+FEWEST_POINTS = 12
+#: The window ends at this multiple of the temperature where the transition ends, unless that leaves too few points.
+REACH = 1.5
+#: More bins cost time and find nothing more.
+MOST_BINS = 200
+#: Noise beyond this share of the resistance leaves nothing to find a transition in.
+LARGEST_NOISE = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NormalState:
+    """R_n(T) = c0 + c1 (T - T_ref) + c2 (T - T_ref)^2 with the covariance of c0, c1, c2.
+
+    ``noise_ohm`` is the white noise of one point of R; ``window_K`` the temperatures fitted. ``remark`` is empty,
+    or says what is doubtful about the fit.
+    """
+
+    reference_K: float
+    coefficients: FloatArray
+    covariance: FloatArray
+    noise_ohm: float
+    window_K: tuple[float, float]
+    remark: str = ""
+
+    def resistance(self, temperature_K: npt.ArrayLike) -> FloatArray:
+        """R_n in ohm at any temperatures."""
+        return _powers(temperature_K, self.reference_K) @ self.coefficients
+
+    def slope(self, temperature_K: npt.ArrayLike) -> FloatArray:
+        """dR_n/dT in ohm/K."""
+        distance = np.asarray(temperature_K, dtype=float) - self.reference_K
+        return np.asarray(self.coefficients[1] + 2 * self.coefficients[2] * distance)
+
+    def sigma(self, temperature_K: npt.ArrayLike) -> FloatArray:
+        """Standard error of R_n in ohm; grows away from the window."""
+        powers = _powers(temperature_K, self.reference_K)
+        return np.sqrt(np.einsum("...i,ij,...j->...", powers, self.covariance, powers))
+
+
+def fit_normal_state(curve: Curve, above_K: float | None = None) -> NormalState | str:
+    """Fit the normal state of R(T) from just above its transition; the reason in words when there is none.
+
+    The steepest place of the curve is taken for the transition. The window begins where a smooth normal state
+    describes everything up to the window's end, and a margin higher, so that the upper tail of the transition does
+    not pull it down. A curve without a transition is normal throughout. The curvature is a parameter, held loosely
+    to what a metal has, c2 = (n - 1) c1 / 2T for R0 + A T^n: the errors then know how little a short window says.
+
+    ``above_K`` is where the normal state began in a lower field. If the data reach there, the window begins no
+    lower: in a field, a last small step of the resistance can hide above what looks like a plateau.
+    """
+    temperature, resistance = curve.temperature_K, curve.resistance_ohm
+    if problem := unusable(temperature, resistance):
+        return problem
+    order = np.argsort(temperature, kind="stable")
+    sorted_t, sorted_r = temperature[order], resistance[order]
+    noise = noise_from_differences(resistance) or robust_sigma(np.diff(resistance))
+    foot, top = _transition_top(sorted_t, sorted_r, noise)
+    if above_K is not None and np.count_nonzero(sorted_t >= above_K) >= 2 * FEWEST_POINTS:
+        foot = top = max(top, above_K)
+    state = _search(sorted_t, sorted_r, foot, top)
+    if state is None:
+        return (
+            f"no normal state: fewer than {FEWEST_POINTS} points above the transition, which ends near {top:.4g} K"
+        )
+    return _reject_noise(state)
+
+
+def _search(temperature: FloatArray, resistance: FloatArray, foot: float, top: float) -> NormalState | None:
+    """The longest window just above the transition that a smooth normal state describes, else the first at all."""
+    doubtful: NormalState | None = None
+    room = _reach(temperature, top) - top
+    for end in (top + room, top + room / 2, top + room / 4, top + room / 8):
+        edges = _edges(foot, top, end)
+        for index, edge in enumerate(edges):
+            state = _fit_window(temperature, resistance, edge, end)
+            if state is None:
+                break
+            if not state.remark:
+                return _backed_off(temperature, resistance, state, edges[index:], end) if edge > foot else state
+            doubtful = doubtful or state
+    return doubtful
+
+
+def _backed_off(
+    temperature: FloatArray, resistance: FloatArray, first: NormalState, edges: list[float], end: float
+) -> NormalState:
+    """A window that starts higher than the first acceptable one, where a tail may still hide in the noise."""
+    for edge in reversed(edges[1:3]):
+        state = _fit_window(temperature, resistance, edge, end)
+        if state is not None and not state.remark:
+            return state
+    return first
+
+
+def unusable(temperature_K: FloatArray, resistance_ohm: FloatArray) -> str:
+    """Why these data cannot be a curve at all; empty when they can."""
+    if temperature_K.size != resistance_ohm.size:
+        return f"{temperature_K.size} temperatures do not belong to {resistance_ohm.size} resistances"
+    if temperature_K.size < FEWEST_POINTS:
+        return f"only {temperature_K.size} points; at least {FEWEST_POINTS} are needed"
+    if not (np.all(np.isfinite(temperature_K)) and np.all(np.isfinite(resistance_ohm))):
+        return "the data hold values that are not finite"
+    if float(np.min(temperature_K)) <= 0:
+        return f"a temperature of {float(np.min(temperature_K)):g} K is not positive"
+    if np.unique(temperature_K).size < FEWEST_POINTS // 2:
+        return "the temperature does not change"
+    if float(np.ptp(resistance_ohm)) == 0:
+        return "the resistance does not change in any digit: a channel that is not alive"
+    return ""
+
+
+def bin_means(values: FloatArray, bins: int) -> FloatArray:
+    """Means over ``bins`` runs of consecutive values, as equal in length as can be."""
+    starts = np.linspace(0, values.size, bins + 1).astype(int)
+    return np.add.reduceat(values, starts[:-1]) / np.diff(starts)
+
+
+def _powers(temperature_K: npt.ArrayLike, reference_K: float) -> FloatArray:
+    distance = np.asarray(temperature_K, dtype=float) - reference_K
+    return np.stack([np.ones_like(distance), distance, distance**2], axis=-1)
+
+
+def _transition_top(temperature: FloatArray, resistance: FloatArray, noise: float) -> tuple[float, float]:
+    """Temperatures of the steepest place and of where the slope has died away above it; equal if none."""
+    bins = min(MOST_BINS, temperature.size // 2)
+    t, r = bin_means(temperature, bins), bin_means(resistance, bins)
+    run = t[2:] - t[:-2]
+    valid = run > 1e-3 * np.median(run)
+    slope = np.zeros_like(run)
+    slope[valid] = (r[2:] - r[:-2])[valid] / run[valid]
+    error = np.zeros_like(run)
+    error[valid] = noise * np.sqrt(2.0 * bins / temperature.size) / run[valid]
+    steepest = int(np.argmax(np.where(valid, slope - 3 * error, -np.inf)))
+    lowest = float(temperature[0])
+    flat = slope[steepest] < max(5 * error[steepest], 4 * float(np.median(np.abs(slope[steepest:]))))
+    if flat and not _falls_at_the_end(slope, steepest):
+        return lowest, lowest
+    calm = np.nonzero(slope[steepest:] < 0.1 * slope[steepest] + error[steepest:])[0]
+    if calm.size == 0:
+        return lowest, lowest
+    return float(t[steepest + 1]), float(t[steepest + 1 + calm[0]])
+
+
+def _falls_at_the_end(slope: FloatArray, steepest: int) -> bool:
+    """A curve that ends inside its transition has few slopes to compare with."""
+    return steepest < 3 and float(slope[steepest]) > 10 * abs(float(np.median(slope)))
+
+
+def _reach(temperature: FloatArray, top: float) -> float:
+    above = temperature[temperature >= top]
+    enough = float(above[min(2 * FEWEST_POINTS, above.size) - 1])
+    return min(max(REACH * top, enough, top + 2 * (enough - top)), float(temperature[-1]))
+
+
+def _edges(foot: float, top: float, end: float) -> list[float]:
+    """Where the window may begin: from the end of the transition upwards."""
+    if foot == top:
+        return [top + share * (end - top) for share in (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.85)]
+    tail, room = top - foot, end - top
+    steps = [tail * share for share in (0.25, 0.5, 0.75, 1.0, 1.3, 1.7, 2.2, 3.0, 4.0, 5.5, 7.5, 10.0)]
+    inside = [step for step in steps if step < 0.85 * room]
+    shares = [room * share for share in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)]
+    beyond = [step for step in shares if not inside or step > inside[-1]]
+    return [top + step for step in (*inside, *beyond)]
+
+
+def _fit_window(temperature: FloatArray, resistance: FloatArray, start: float, end: float) -> NormalState | None:
+    low, high = np.searchsorted(temperature, [start, end])
+    t, r = temperature[low : high + 1], resistance[low : high + 1]
+    if t.size < FEWEST_POINTS or np.unique(t).size < FEWEST_POINTS // 2:
+        return None
+    centre = 0.5 * float(t[0] + t[-1])
+    try:
+        fit, noise, keep = _robust_fit(t, r, centre)
+    except AnalysisError:
+        return None
+    state = NormalState(centre, fit.coefficients, fit.covariance, noise, (float(t[0]), float(t[-1])))
+    remark = _misfit(t[keep], r[keep], state)
+    if remark:
+        return NormalState(centre, fit.coefficients, 9 * fit.covariance, noise, state.window_K, remark)
+    return state
+
+
+def _robust_fit(t: FloatArray, r: FloatArray, centre: float) -> tuple[LinearFit, float, npt.NDArray[np.bool_]]:
+    powers = _powers(t, centre)
+    keep = np.ones(t.size, dtype=bool)
+    digits = 1e-12 * float(np.max(np.abs(r)))
+    noise = max(noise_from_differences(r), digits)
+    fit = _held_fit(powers, r, noise, centre)
+    for _ in range(2):
+        residual = r - powers @ fit.coefficients
+        spread = max(robust_sigma(residual), digits)
+        keep = np.abs(residual - np.median(residual)) <= 5 * spread
+        kept = residual[keep]
+        noise = max(float(np.sqrt(kept @ kept / max(kept.size - 3, 1))), digits)
+        fit = _held_fit(powers[keep], r[keep], noise, centre)
+    return fit, noise, keep
+
+
+def _held_fit(powers: FloatArray, r: FloatArray, noise: float, centre: float) -> LinearFit:
+    """Least squares with one more datum: the curvature is that of R0 + A T^n with n = 2 within 2."""
+    line = weighted_least_squares(powers[:, :2], r, noise)
+    slope, error = float(line.coefficients[1]), float(np.sqrt(line.covariance[1, 1]))
+    design = np.vstack([powers, [0.0, 0.0, 1.0]])
+    sigma = np.append(np.full(r.size, noise), max((abs(slope) + error) / centre, 1e-300))
+    return weighted_least_squares(design, np.append(r, max(slope, 0.0) / (2 * centre)), sigma)
+
+
+def _misfit(t: FloatArray, r: FloatArray, state: NormalState) -> str:
+    """What speaks against a smooth normal state in this window: bins off the curve, or a lower end that falls."""
+    bins = min(40, t.size // 3)
+    residual = r - state.resistance(t)
+    # scatter from neighbours, so that a misfit does not hide in its own noise
+    noise = max(robust_sigma(np.diff(residual)) / np.sqrt(2.0), 1e-3 * state.noise_ohm)
+    error = noise / np.sqrt(t.size / bins)
+    means, places = bin_means(residual, bins), bin_means(t, bins)
+    if chi2_probability(float(np.sum((means / error) ** 2)), max(bins - 3, 1)) < 1e-3:
+        return f"no smooth normal state describes {t[0]:.4g} K to {t[-1]:.4g} K"
+    tail = np.exp(-6.0 * (places - places[0]) / (places[-1] - places[0]))
+    design = np.column_stack([_powers(places, state.reference_K), tail])
+    try:
+        fit = weighted_least_squares(design, means, error)
+    except AnalysisError:
+        return ""
+    if fit.coefficients[3] < -3.0 * np.sqrt(fit.covariance[3, 3]):
+        return f"the resistance still bends down at {t[0]:.4g} K"
+    return ""
+
+
+def _reject_noise(state: NormalState) -> NormalState | str:
+    level = float(state.resistance(state.window_K[0]))
+    if level <= 0:
+        return f"no normal state: the resistance above the transition is {level:.3g} ohm"
+    if state.noise_ohm > LARGEST_NOISE * level:
+        return (
+            f"no normal state: {state.noise_ohm:.2g} ohm of noise on {level:.2g} ohm, as of a channel not connected"
+        )
+    return state
