@@ -133,10 +133,10 @@ def legend(axes: Axes, where: str, words: str = "", anchor: tuple[float, float] 
     title = wrapped(words, 40) or None
     if not (order or title):
         return
-    made = axes.legend(
+    made = axes.legend(  # type: ignore[call-overload]  # the stubs list every place as a literal
         [handles[i] for i in order],
         [labels[i] for i in order],
-        loc=where,  # type: ignore[arg-type]  # the stubs list every place as a literal
+        loc=where,
         title=title,
         title_fontsize=7,
         alignment="left",
