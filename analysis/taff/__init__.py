@@ -1,0 +1,6 @@
+"""Vortex activation energies from R(T) curves: one curve at a time with :func:`prepare`, all with :func:`taff_findings`."""
+
+from analysis.taff.curve import TaffCurve, prepare
+from analysis.taff.report import taff_findings
+
+__all__ = ["TaffCurve", "prepare", "taff_findings"]

@@ -1,0 +1,282 @@
+"""Findings of thermally activated flux flow, out of the fits and the judgement on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.activation_law import ActivationEnergies, activation_law_findings
+from analysis.findings import Condition, Finding, Verdict
+from analysis.taff.curve import TaffCurve
+from analysis.taff.joint import JointFit
+from analysis.taff.judgement import ARRHENIUS, FEWEST_CURVES, MODIFIED, Judgement
+from analysis.taff.laws import Arrhenius, Law, MeetingArrhenius
+from analysis.taff.models import Orientation
+from analysis.taff.systematics import WindowInfluence, window_influence
+
+FloatArray = npt.NDArray[np.float64]
+
+_UNITS = {
+    "activation_energy": "K",
+    "ln_prefactor": "1",
+    "T_cross": "K",
+    "inverse_slope_lnR0_U0": "K",
+    "exponent_q": "1",
+    "Tc_taff": "K",
+}
+
+
+def taff_findings(
+    curves: Sequence[TaffCurve], tc_onset: Finding | None, tc_mid: Finding | None, complete: bool
+) -> list[Finding]:
+    """Everything the curves of one orientation say about thermally activated flux flow, U0(H) included.
+
+    ``tc_onset`` and ``tc_mid`` are those of zero field; ``complete`` says whether all curves have been taken.
+    Curves at zero field are passed over. For every other field there is one activation energy per model; at most
+    one of the two has a number.
+    """
+    vortices = [curve for curve in curves if curve.field_T > 0]
+    findings = [
+        _unusable(curve, method) for curve in vortices if not curve.usable for method in (ARRHENIUS, MODIFIED)
+    ]
+    usable = sorted((curve for curve in vortices if curve.usable), key=lambda curve: curve.field_T)
+    if usable:
+        report = Report(Judgement(Orientation(usable), tc_onset, tc_mid), complete)
+        findings += [*report.energies(), *report.shared(), *report.law_findings()]
+    return findings
+
+
+def _unusable(curve: TaffCurve, method: str) -> Finding:
+    return Finding(
+        "activation_energy",
+        None,
+        None,
+        _UNITS["activation_energy"],
+        Verdict.NOT_ENOUGH_DATA,
+        curve.reason,
+        method=method,
+        conditions={"field_T": curve.field_T, "orientation": curve.orientation},
+        curves=(curve.info.name,),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """Numbers of the model that holds, and reasons for the one that does not."""
+
+    judgement: Judgement
+    complete: bool
+
+    @property
+    def fits(self) -> Orientation:
+        return self.judgement.fits
+
+    @cached_property
+    def fit(self) -> JointFit:
+        return self.fits.modified if self.judgement.method == MODIFIED else self.fits.arrhenius
+
+    @cached_property
+    def law(self) -> Law:
+        if self.judgement.method == MODIFIED:
+            return self.fits.modified_law
+        return Arrhenius(self.fits.pivot_per_K)
+
+    @cached_property
+    def influence(self) -> WindowInfluence:
+        return window_influence(self.fits, self.fit, self.law, 1)
+
+    @cached_property
+    def log_energy_covariance(self) -> FloatArray:
+        """Of all ln U0: statistics, thermometer, saturation, shared parameters, and window."""
+        return np.asarray(self.fit.covariance(1) + np.diag(self.influence.own) + self.influence.common)
+
+    @cached_property
+    def doubt(self) -> str:
+        """Why nothing here can be final; empty if it can."""
+        judgement = self.judgement
+        if not self.complete:
+            return f"after {judgement.count} of the fields"
+        if judgement.count < FEWEST_CURVES:
+            return judgement.meeting.text
+        if judgement.method == ARRHENIUS:
+            open_tests = [test.text for test in judgement.criteria if test.passed is None]
+            if open_tests:
+                return open_tests[0]
+        return "" if self.fit.converged else "the fit has not settled"
+
+    def energies(self) -> list[Finding]:
+        """activation_energy and ln_prefactor of every curve, both models."""
+        if not self.judgement.method:
+            return [
+                self._rejected("activation_energy", method, index)
+                for index in range(self.judgement.count)
+                for method in (ARRHENIUS, MODIFIED)
+            ]
+        energy = np.exp(self.fit.local[:, 1])
+        errors = energy * np.sqrt(np.diagonal(self.log_energy_covariance))
+        prefactors, prefactor_errors = self._prefactors()
+        findings = []
+        for index in range(self.judgement.count):
+            for method in (ARRHENIUS, MODIFIED):
+                if method == self.judgement.method:
+                    findings.append(self._number("activation_energy", energy[index], errors[index], index))
+                    findings.append(self._number("ln_prefactor", prefactors[index], prefactor_errors[index], index))
+                else:
+                    findings.append(self._rejected("activation_energy", method, index))
+        return findings
+
+    def shared(self) -> list[Finding]:
+        """T_cross and inverse slope of the lines; q and Tc of the modified law."""
+        if self.judgement.method == ARRHENIUS:
+            return [*self._crossing(), self._rejected("exponent_q", MODIFIED), self._rejected("Tc_taff", MODIFIED)]
+        findings = [self._rejected("T_cross", ARRHENIUS), self._rejected("inverse_slope_lnR0_U0", ARRHENIUS)]
+        if self.judgement.method != MODIFIED:
+            return [*findings, self._rejected("exponent_q", MODIFIED), self._rejected("Tc_taff", MODIFIED)]
+        shared = self.fits.modified.shared
+        tc = self.fits.modified_law.tc_K(shared)
+        excess = self.influence.shared
+        q_error = float(np.hypot(self.judgement.q_error, np.sqrt(excess[0])))
+        tc_error = float(np.hypot(self.judgement.tc_error_K, (tc - self.fits.top_K) * np.sqrt(excess[1])))
+        return [
+            *findings,
+            self._number("exponent_q", float(shared[0]), q_error),
+            self._number("Tc_taff", tc, tc_error),
+        ]
+
+    def law_findings(self) -> list[Finding]:
+        """U0(H), where there are energies."""
+        if not self.judgement.method:
+            return []
+        curves = self.fits.curves
+        energies = ActivationEnergies(
+            self.fits.fields_T,
+            self.fit.local[:, 1],
+            self.log_energy_covariance,
+            max(curve.info.field_accuracy for curve in curves),
+            curves[0].orientation,
+            tuple(curve.info.name for curve in curves),
+        )
+        return activation_law_findings(energies, self.complete)
+
+    def _prefactors(self) -> tuple[FloatArray, FloatArray]:
+        """ln(R0/ohm) of Arrhenius or ln(Rc/ohm) of the modified law, with errors from the full covariance."""
+        fit, pivot = self.fit, self.fits.pivot_per_K
+        energy = np.exp(fit.local[:, 1])
+        if self.judgement.method == ARRHENIUS:
+            value, by_energy = fit.local[:, 0] + energy * pivot, energy * pivot
+            by_shared = np.zeros((energy.size, fit.shared.size))
+        else:
+            tc, q = self.fits.modified_law.tc_K(fit.shared), float(fit.shared[0])
+            distance = 1.0 - 1.0 / (pivot * tc)
+            x = energy * distance**q * pivot
+            value, by_energy = fit.local[:, 0] - np.log(2 * x) + x, x - 1.0
+            by_shared = np.zeros((energy.size, fit.shared.size))
+            by_shared[:, 0] = by_energy * np.log(distance)
+            by_shared[:, 1] = by_energy * q / (pivot * tc**2 * distance) * (tc - self.fits.top_K)
+        # local (ln A, ln U0) and shared together: d = g_l delta_l + g_s delta_s, delta_l = own - lever delta_s
+        own = fit.inverse[:, 0, 0] + 2 * by_energy * fit.inverse[:, 0, 1] + by_energy**2 * fit.inverse[:, 1, 1]
+        lever = by_shared - fit.lever[:, 0] - by_energy[:, None] * fit.lever[:, 1]
+        common = np.einsum("ci,ij,cj->c", lever, fit.shared_covariance, lever)
+        window = by_energy**2 * (self.influence.own + self.influence.common)
+        return value, np.asarray(np.sqrt(own + common + window))
+
+    def _crossing(self) -> list[Finding]:
+        judgement = self.judgement
+        if judgement.count < 2:
+            return [self._missing(name, judgement.near_tc.text) for name in ("T_cross", "inverse_slope_lnR0_U0")]
+        inverse, error = judgement.cross
+        other = window_influence(self.fits, self.fits.meeting, MeetingArrhenius(), 0)
+        error = float(np.hypot(error, np.sqrt(other.shared[0])))
+        slope, slope_error = self._slope()
+        verdict = (
+            f"{judgement.meeting.text}; {judgement.near_tc.text}; {judgement.pivot.text}. T_cross and the inverse slope "
+            "of ln R0 against U0 are one quantity weighted in two ways, not two checks"
+        )
+        weak = judgement.pivot.passed is False
+        findings = []
+        for name, value, sigma in (("T_cross", inverse, error), ("inverse_slope_lnR0_U0", slope, slope_error)):
+            if value <= 0:
+                findings.append(self._missing(name, "no positive temperature"))
+            else:
+                findings.append(self._number(name, 1 / value, sigma / value**2, note=verdict, weak=weak))
+        return findings
+
+    def _slope(self) -> tuple[float, float]:
+        """Slope of ln R0 against U0 of the lines, unweighted, as such plots are drawn; error from all covariances."""
+        fit, pivot = self.fits.arrhenius, self.fits.pivot_per_K
+        energy = np.exp(fit.local[:, 1])
+        prefactor = fit.local[:, 0] + energy * pivot
+        weight = (energy - energy.mean()) / np.sum((energy - energy.mean()) ** 2)
+        slope = float(weight @ prefactor)
+        by_level, by_energy = weight, weight * (pivot - slope) * energy
+        cross = fit.covariance(0, 1)
+        variance = (
+            by_level @ fit.covariance(0) @ by_level
+            + 2 * by_level @ cross @ by_energy
+            + by_energy @ self.log_energy_covariance @ by_energy
+        )
+        return slope, float(np.sqrt(max(variance, 0.0)))
+
+    def _conditions(
+        self, index: int | None
+    ) -> tuple[dict[str, Condition], tuple[str, ...], dict[str, tuple[float, float]]]:
+        curves = self.fits.curves if index is None else [self.fits.curves[index]]
+        conditions: dict[str, Condition] = {"orientation": curves[0].orientation}
+        if index is not None:
+            conditions = {"field_T": curves[0].field_T, **conditions}
+        window = (min(curve.window_K[0] for curve in curves), max(curve.window_K[1] for curve in curves))
+        return conditions, tuple(curve.info.name for curve in curves), {"temperature_K": window}
+
+    def _number(
+        self,
+        quantity: str,
+        value: float,
+        error: float,
+        index: int | None = None,
+        note: str = "",
+        weak: bool = False,
+    ) -> Finding:
+        conditions, names, window = self._conditions(index)
+        growing = index is not None and not self.fits.curves[index].complete
+        reasons = [self.doubt, "the curve is still growing" if growing else "", note or self.influence.text]
+        provisional = bool(self.doubt) or growing or weak
+        return Finding(
+            quantity,
+            float(value),
+            float(error),
+            _UNITS[quantity],
+            Verdict.PROVISIONAL if provisional else Verdict.GOOD,
+            "; ".join(reason for reason in reasons if reason),
+            self.judgement.method,
+            conditions,
+            names,
+            window,
+        )
+
+    def _missing(self, quantity: str, reason: str) -> Finding:
+        conditions, names, window = self._conditions(None)
+        return Finding(
+            quantity,
+            None,
+            None,
+            _UNITS[quantity],
+            Verdict.NOT_ENOUGH_DATA,
+            reason,
+            self.judgement.method,
+            conditions,
+            names,
+            window,
+        )
+
+    def _rejected(self, quantity: str, method: str, index: int | None = None) -> Finding:
+        conditions, names, window = self._conditions(index)
+        judgement = self.judgement
+        verdict, reason = Verdict.MODEL_REJECTED, judgement.arrhenius_text
+        if method == MODIFIED:
+            reason = judgement.modified_text
+            undecided = judgement.count < FEWEST_CURVES or not judgement.arrhenius_holds
+            if judgement.modified_fits.passed and not judgement.determined.passed and undecided:
+                verdict = Verdict.NOT_ENOUGH_DATA
+        return Finding(quantity, None, None, _UNITS[quantity], verdict, reason, method, conditions, names, window)
