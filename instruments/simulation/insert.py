@@ -15,8 +15,8 @@ from scipy.special import lambertw, wrightomega
 #: Why cooling from 300 K takes about two hours; typical of a gas-flow insert.
 FASTEST_COOLING_K_PER_S = 0.05
 
-#: Heat that a rise of 1 K costs, so that 50 W hold an insert at about 333 K.
-CONDUCTANCE_W_PER_K = 0.15
+#: Heat that a rise of 1 K costs: 50 W still warm by 2 K/min at 300 K, and 1 % holds about 6 K.
+CONDUCTANCE_W_PER_K = 0.10
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,7 @@ class ThermalModel:
 
 
 def _first(happens: Callable[[float], bool], step_s: float) -> float:
-    """Length of the piece up to the moment, within a millisecond, when something happens; ``step_s`` if it does not.
+    """Time, to a microsecond, until something happens; ``step_s`` if it does not happen at its end.
 
     Not shorter than a minimum (or than ``step_s``), so that time always moves.
     """

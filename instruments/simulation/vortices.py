@@ -68,7 +68,10 @@ ActivationEnergy = PowerLaw | BrokenPowerLaw | Parabolic
 
 @dataclass(frozen=True, slots=True)
 class ArrheniusTruth:
-    """Share of R_n: prefactor exp[-U0(H) (1/T - 1/meeting_temperature)], its sharpness of saturation ``saturation``."""
+    """Share of R_n: prefactor exp[-U0(H) (1/T - 1/meeting_temperature)], saturated at 1.
+
+    ``saturation`` is the sharpness of that.
+    """
 
     meeting_temperature_K: float
     prefactor: float
