@@ -2,7 +2,7 @@
 happens leaves the rack in its safe state and the data whole.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +14,7 @@ from analysis.findings import Finding
 from analysis.study import analyze
 from fluxoid.campaign import Campaign, PlannedCurve
 from fluxoid.live import LiveAnalysis
-from fluxoid.recording.messages import EndStatus
+from fluxoid.recording.messages import EndStatus, Level
 from fluxoid.recording.recorder import Recorder
 from fluxoid.view.status import RunStatus
 from instruments.errors import DeadlineExceeded, FluxoidError, GuardTripped, StoppedByOperator
@@ -22,7 +22,7 @@ from instruments.station import Station
 from procedures.bench import Bench
 from procedures.guards import standard_guards
 from procedures.moves import go_to_field
-from procedures.point import UNUSABLE, Point
+from procedures.point import UNUSABLE
 
 #: Ways to end that leave good data behind and need no look at the program.
 ORDERLY = (StoppedByOperator, GuardTripped, DeadlineExceeded)
@@ -45,6 +45,7 @@ class Outcome:
     findings: list[Finding]
     duration_s: float
     points: int
+    by_operator: bool = False
 
 
 class RunEngine:
@@ -67,7 +68,6 @@ class RunEngine:
         self._curves: list[Curve] = []
         self._events: list[str] = []
         self._findings: list[Finding] = []
-        self._done_s = 0.0
         self._index = 0
         self._points = 0
         self._start_s = station.clock.now()
@@ -83,15 +83,16 @@ class RunEngine:
         """
         status: EndStatus = "failed"
         reason = "the program failed"
+        by_operator = False
         with ExitStack() as stack:
             stack.callback(lambda: self._recorder.finish(status, reason))
-            stack.callback(self._make_safe)
             try:
                 self._measure_all()
                 self._finish_field()
                 status, reason = "finished", ""
             except ORDERLY as stop:
                 status, reason = "interrupted", str(stop)
+                by_operator = isinstance(stop, StoppedByOperator)
                 self._log("warning", reason)
             except FluxoidError as error:
                 reason = str(error)
@@ -102,17 +103,19 @@ class RunEngine:
                 self._log("error", reason)
                 raise
             finally:
-                # over all points, before the recorder closes, so that what is stored never depends on timing
+                self._make_safe()
+                # over all points, so that what is stored never depends on timing
                 if self._points:
                     self._findings = analyze(self._curves)
                     self._recorder.findings(self._findings)
-        return Outcome(status, reason, self._findings, self._station.clock.now() - self._start_s, self._points)
+        duration_s = self._station.clock.now() - self._start_s
+        return Outcome(status, reason, self._findings, duration_s, self._points, by_operator)
 
     def _measure_all(self) -> None:
         with LiveAnalysis(len(self._campaign.curves)) as live:
-            for self._index, planned in enumerate(self._campaign.curves):
+            for index, planned in enumerate(self._campaign.curves):
+                self._index = index
                 self._measure(planned, live)
-                self._done_s += planned.expected.total_s
 
     def _measure(self, planned: PlannedCurve, live: LiveAnalysis) -> None:
         columns = planned.procedure.COLUMNS
@@ -130,7 +133,7 @@ class RunEngine:
                     taken.add(*reading)
                     live.add(*reading)
                 self._findings = live.findings()
-                self._show(values, point)
+                self._show(values)
             complete = True
         finally:
             if taken.size:
@@ -148,12 +151,12 @@ class RunEngine:
         for failure in self._station.make_safe():
             self._log("error", failure)
 
-    def _log(self, level: str, text: str) -> None:
+    def _log(self, level: Level, text: str) -> None:
         self._recorder.event(level, text)
         self._events.append(text if level == "info" else f"{level.upper()}: {text}")
         del self._events[:-20]
 
-    def _show(self, readings: dict[str, float], point: Point | None = None) -> None:
+    def _show(self, readings: Mapping[str, float]) -> None:
         curve = self._campaign.curves[self._index]
         self._view.update(
             RunStatus(
@@ -178,7 +181,9 @@ class _Taken:
     def __init__(self, info: CurveInfo) -> None:
         self._info = info
         self._rows: list[tuple[float, float, float]] = []
-        self.add = lambda *row: self._rows.append(row)
+
+    def add(self, temperature_K: float, field_T: float, resistance_ohm: float) -> None:
+        self._rows.append((temperature_K, field_T, resistance_ohm))
 
     @property
     def size(self) -> int:

@@ -5,10 +5,13 @@ stop request while it lasts.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from instruments.errors import DeadlineExceeded, FluxoidError, GuardTripped, InstrumentError, StoppedByOperator
 from instruments.station import Station
 from procedures.guards import Guard, LoopGuard
+
+Level = Literal["info", "warning", "error"]
 
 #: Longest stretch (s) that passes without a look at guards and stop request.
 GUARD_INTERVAL_S = 5.0
@@ -18,7 +21,7 @@ def _never() -> bool:
     return False
 
 
-def _silent(_level: str, _text: str) -> None:
+def _silent(_level: Level, _text: str) -> None:
     return None
 
 
@@ -34,7 +37,7 @@ class Bench:
         station: Station,
         guards: Sequence[Guard] = (),
         should_stop: Callable[[], bool] = _never,
-        log: Callable[[str, str], None] = _silent,
+        log: Callable[[Level, str], None] = _silent,
         on_look: Callable[["Bench"], None] | None = None,
     ) -> None:
         self.station = station

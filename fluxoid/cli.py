@@ -1,0 +1,191 @@
+"""The command line. Heavy imports are inside the commands, so that ``--help`` answers at once."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analysis.errors import FluxoidError
+
+if TYPE_CHECKING:
+    from analysis.findings import Finding
+    from fluxoid.experiment import Experiment
+    from fluxoid.recording.record import RunRecord
+
+#: Exit codes: a mistake in what was asked; a run that went wrong; a run stopped by a person.
+BAD_INPUT, FAILED, STOPPED = 2, 1, 130
+
+_FILE = click.Path(path_type=Path)
+
+
+class _Commands(click.Group):
+    """Turns the project's errors into one message on stderr and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  (click's own signature)
+        try:
+            return super().invoke(ctx)
+        except FluxoidError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(_exit_code(error))
+
+
+def _exit_code(error: FluxoidError) -> int:
+    from instruments.errors import RecordingError, RunStopped
+
+    return FAILED if isinstance(error, RunStopped | RecordingError) else BAD_INPUT
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="fluxoid", prog_name="fluxoid")
+def main() -> None:
+    """Transport measurements on superconductors: drive the cryostat, record, and know Hc2, U0 and their
+    errors while the data arrive.
+
+    \b
+    Try it without a cryostat:
+      fluxoid check   configs/experiments/nbs2_out_of_plane.yaml
+      fluxoid dry-run configs/experiments/nbs2_out_of_plane.yaml
+      fluxoid report  runs/<the run>
+    """
+
+
+def _experiment_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--station", type=_FILE, metavar="FILE", help="Use this station instead of the experiment's."),
+        click.option("--sample", type=_FILE, metavar="FILE", help="Use this sample instead of the experiment's."),
+        click.argument("experiment", type=_FILE),
+    ):
+        command = option(command)
+    return command
+
+
+def _run_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--quiet", is_flag=True, help="Say nothing but the findings at the end."),
+        click.option(
+            "--out", type=_FILE, metavar="DIR", help="Where the run is recorded; default: runs/<time>-<experiment>."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_experiment_options
+def check(experiment: Path, sample: Path | None, station: Path | None) -> None:
+    """Validate everything without touching an instrument: files, limits, rates, reach, expected duration."""
+    from fluxoid.check import describe, prepare
+    from fluxoid.experiment import load_experiment
+
+    prepared = prepare(load_experiment(experiment, station=station, sample=sample))
+    click.echo(describe(prepared))
+
+
+@main.command("dry-run")
+@_experiment_options
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same run."
+)
+@_run_options
+def dry_run(
+    experiment: Path, sample: Path | None, station: Path | None, seed: int, out: Path | None, quiet: bool
+) -> None:
+    """Run an experiment on a simulated rack in virtual time: the same drivers, days in seconds."""
+    from fluxoid.experiment import load_experiment
+
+    _perform(load_experiment(experiment, station=station, sample=sample), out, quiet, seed, virtual=True)
+
+
+@main.command()
+@_experiment_options
+@click.option("--seed", type=click.IntRange(0), default=1, help="Seed, when the station's backend is simulated.")
+@_run_options
+def run(
+    experiment: Path, sample: Path | None, station: Path | None, seed: int, out: Path | None, quiet: bool
+) -> None:
+    """Run an experiment in real time on the station's own backend.
+
+    Ctrl-C finishes the call in flight, brings the rack to its safe state (excitation off, magnet holding, heater
+    off) and closes the file.
+    """
+    from fluxoid.experiment import load_experiment
+
+    _perform(load_experiment(experiment, station=station, sample=sample), out, quiet, seed, virtual=False)
+
+
+@main.command()
+@click.argument("run", type=_FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects for other programs.")
+def findings(run: Path, as_json: bool) -> None:
+    """Print what a run found, beside the truth when its sample was simulated. Works while it is running."""
+    from fluxoid.findings_table import findings_json, print_findings
+    from fluxoid.recording import load_run
+
+    record = load_run(run)
+    if as_json:
+        click.echo(findings_json(record.findings))
+    else:
+        print_findings(record.findings, _truth(run, record))
+
+
+@main.command()
+@click.argument("run", type=_FILE)
+@click.option("--out", type=_FILE, metavar="DIR", help="Where the figures go; default: figures/ in the run.")
+def report(run: Path, out: Path | None) -> None:
+    """Draw the figures of a run as PNG and PDF, with fitted lines and, where simulated, the truth."""
+    from fluxoid.recording import load_run
+    from fluxoid.report import write_report
+    from fluxoid.truth import simulated_sample
+
+    record = load_run(run)
+    folder = out or _directory(run) / "figures"
+    sample = simulated_sample(_directory(run), record)
+    written = write_report(
+        record,
+        folder,
+        truth=sample.truth if sample else None,
+        sample_law=sample.resistance if sample else None,
+    )
+    click.echo(f"{len(written)} files in {folder}")
+    for path in written:
+        if path.suffix == ".png":
+            click.echo(f"  {path.name}")
+
+
+@main.command()
+@click.argument("run", type=_FILE)
+def recover(run: Path) -> None:
+    """Rebuild run.h5 of a run that was killed, from its journal. Nothing is lost: the old file is kept."""
+    from fluxoid.recording.recover import recover as rebuild
+
+    click.echo(str(rebuild(run)))
+
+
+def _perform(experiment: "Experiment", out: Path | None, quiet: bool, seed: int, virtual: bool) -> None:
+    from fluxoid.check import prepare
+    from fluxoid.findings_table import print_findings
+    from fluxoid.perform import perform
+    from fluxoid.recording import load_run
+
+    directory, outcome = perform(prepare(experiment), out, seed=seed, virtual=virtual, quiet=quiet)
+    print_findings(outcome.findings, _truth(directory, load_run(directory)))
+    click.echo(
+        f"\n{outcome.points} points in {outcome.duration_s / 3600:.1f} h on the cryostat; recorded in {directory}"
+        f"\nfigures: fluxoid report {directory}"
+    )
+    if outcome.status != "finished":
+        click.echo(f"{outcome.status}: {outcome.reason}", err=True)
+        sys.exit(STOPPED if outcome.by_operator else FAILED)
+
+
+def _directory(run: Path) -> Path:
+    return run if run.is_dir() else run.parent
+
+
+def _truth(run: Path, record: "RunRecord") -> "Callable[[Finding], float | None] | None":
+    from fluxoid.truth import simulated_sample
+
+    sample = simulated_sample(_directory(run), record)
+    return sample.truth if sample else None

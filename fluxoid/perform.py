@@ -1,0 +1,141 @@
+"""From a checked experiment to a recorded run: opens the rack, real or simulated, and lets the engine work."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import pyvisa
+
+from fluxoid.check import Prepared
+from fluxoid.engine import Outcome, RunEngine, View
+from fluxoid.experiment import Experiment
+from fluxoid.recording import Recorder, RunHeader
+from fluxoid.view.status import RunStatus
+from fluxoid.view.terminal import TerminalView
+from instruments.clock import Clock, RealClock, VirtualClock
+from instruments.errors import ConfigurationError
+from instruments.opening import open_station, resource_manager_for
+from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.files import cryostat_settings
+from instruments.simulation.rack import Rack, RackInstrument
+from instruments.simulation.visa import open_resource_manager
+from instruments.station import StationPlan
+
+
+def perform(
+    prepared: Prepared, out: Path | None, *, seed: int, virtual: bool, quiet: bool = False
+) -> tuple[Path, Outcome]:
+    """Run a campaign; returns the run's directory and its outcome.
+
+    ``virtual`` runs on a simulated rack in virtual time, whatever the station's backend; otherwise the backend
+    decides, in real time.
+
+    Raises:
+        ConfigurationError: the run directory is taken, or a simulated run lacks its simulation.
+        CommunicationError: an address does not answer; nothing was changed.
+        IdentityError: another model answered; nothing was changed.
+    """
+    experiment = prepared.experiment
+    directory = _directory(out, experiment)
+    clock: Clock = VirtualClock() if virtual else RealClock()
+    backend = experiment.station_file.backend
+    simulated = virtual or backend == "simulated"
+    with ExitStack() as stack:
+        if virtual or backend == "simulated":
+            manager = simulated_rack(experiment, prepared.station, clock, seed)
+        else:
+            manager = resource_manager_for(backend)
+        stack.callback(manager.close)
+        station = stack.enter_context(closing(open_station(prepared.station, clock, manager)))
+        header = RunHeader(
+            title=experiment.file.title,
+            experiment=experiment.path.read_text(encoding="utf-8"),
+            station=experiment.station_path.read_text(encoding="utf-8"),
+            sample=experiment.sample_path.read_text(encoding="utf-8"),
+            sample_name=experiment.sample_file.name,
+            seed=seed if simulated else None,
+            simulated=simulated,
+            identities=station.identify(),
+            instruments=station.snapshot(),
+        )
+        view: View = _Quiet() if quiet else stack.enter_context(TerminalView())
+        should_stop = stack.enter_context(_stop_on_signal())
+        recorder = stack.enter_context(Recorder(directory, header, clock))
+        engine = RunEngine(station, prepared.campaign, recorder, view, should_stop, virtual)
+        return directory, engine.run()
+
+
+def simulated_rack(experiment: Experiment, plan: StationPlan, clock: Clock, seed: int) -> pyvisa.ResourceManager:
+    """The station's instruments on a simulated cryostat with the experiment's sample in it.
+
+    Raises:
+        ConfigurationError: station or sample cannot be simulated.
+    """
+    if problems := experiment.simulation_problems():
+        raise ConfigurationError(*problems)
+    cryostat = Cryostat(
+        clock,
+        cryostat_settings(experiment.station_file),
+        experiment.sample_file.sample(),
+        experiment.file.orientation,
+        seed,
+    )
+    return open_resource_manager(Rack(clock, cryostat, rack_instruments(plan)))
+
+
+def rack_instruments(plan: StationPlan) -> list[RackInstrument]:
+    """The station's instruments as the simulated rack builds them."""
+    wiring = {
+        "ballast_ohm": plan.wiring.lock_in_ballast_ohm,
+        "longitudinal_channel": plan.wiring.longitudinal_channel,
+        "hall_channel": plan.wiring.hall_channel,
+    }
+    return [
+        RackInstrument(instrument.driver, instrument.address, {**wiring, **instrument.options})
+        for instrument in plan.instruments.values()
+    ]
+
+
+def _directory(out: Path | None, experiment: Experiment) -> Path:
+    if out is None:
+        now = datetime.now(UTC).astimezone()
+        return Path("runs") / f"{now:%Y%m%d-%H%M%S}-{experiment.path.stem}"
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigurationError(f"--out {out}: holds something already; a run is never written over another")
+    return out
+
+
+class _Quiet:
+    """A view that shows nothing."""
+
+    def update(self, status: RunStatus) -> None:
+        """Show nothing."""
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator["_Stop"]:
+    """The first Ctrl-C (or termination) asks the run to stop in order; a second one no longer waits."""
+    stop = _Stop()
+    watched = [signal.SIGINT, signal.SIGTERM]
+    before = {number: signal.signal(number, stop.request) for number in watched}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Stop:
+    def __init__(self) -> None:
+        self._requested = False
+
+    def __call__(self) -> bool:
+        return self._requested
+
+    def request(self, _number: int, _frame: FrameType | None) -> None:
+        if self._requested:
+            raise KeyboardInterrupt
+        self._requested = True
