@@ -1,5 +1,6 @@
 """The schema of configs/experiments/*.yaml, and an experiment with the station and sample it names."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from fluxoid.readout_sections import ReadoutSection
-from instruments.configuration import Section, validate
+from instruments.configuration import Section, in_order_of_lines, validate
 from instruments.errors import ConfigurationError
 from instruments.quantities import (
     POSITIVE,
@@ -188,14 +189,15 @@ def load_experiment(
             a sample that cannot be.
     """
     document = read_yaml(Path(path))
-    problems: list[str] = []
-    file = _collect(problems, lambda: validate(ExperimentFile, document))
-    station_document = _read_named(problems, document, "station", station)
-    sample_document = _read_named(problems, document, "sample", sample)
-    station_file = station_document and _collect(problems, lambda: validate(StationFile, station_document))
-    sample_file = sample_document and _collect(problems, lambda: validate(SampleFile, sample_document))
+    own: list[str] = []
+    others: list[str] = []
+    file = _collect(own, lambda: validate(ExperimentFile, document))
+    station_document = _read_named(own, others, document, "station", station)
+    sample_document = _read_named(own, others, document, "sample", sample)
+    station_file = station_document and _collect(others, lambda: validate(StationFile, station_document))
+    sample_file = sample_document and _collect(others, lambda: validate(SampleFile, sample_document))
     if not (file and station_document and station_file and sample_document and sample_file):
-        raise ConfigurationError(*problems)
+        raise ConfigurationError(*in_order_of_lines(own), *others)
     experiment = Experiment(file, station_file, sample_file, document, station_document, sample_document)
     if station_file.backend == "simulated" and (problems := experiment.simulation_problems()):
         raise ConfigurationError(*problems)
@@ -214,20 +216,18 @@ def _collect(problems: list[str], step: Callable[[], T]) -> T | None:
 
 
 def _read_named(
-    problems: list[str], document: YamlDocument, key: str, override: Path | str | None
+    own: list[str], others: list[str], document: YamlDocument, key: str, override: Path | str | None
 ) -> YamlDocument | None:
     if override is not None:
-        return _collect(problems, lambda: read_yaml(Path(override)))
+        return _collect(others, lambda: read_yaml(Path(override)))
     name = document.value((key,))
     if not isinstance(name, str) or not name.strip():
         return None  # said already by the experiment file's own validation
+    path = document.path.parent / name
+    if os.path.isfile(path):
+        return _collect(others, lambda: read_yaml(path))
     try:
-        return read_yaml(document.path.parent / name)
+        return read_yaml(path)
     except ConfigurationError as error:
-        named = document.problem((key,), f"found {name!r}; ")
-        problems += [named + text if _is_about_the_file(text) else text for text in error.problems]
+        own += [document.problem((key,), f"found {name!r}; {text}") for text in error.problems]
         return None
-
-
-def _is_about_the_file(text: str) -> bool:
-    return "there is no such file" in text or "this is a folder" in text or "cannot be read" in text

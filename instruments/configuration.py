@@ -5,6 +5,7 @@ the file. :func:`validate` turns what pydantic finds into lines such as
 ``configs/x.yaml:6: limits.magnet.field: found '9 K', which is in kelvin; expected a field in T``.
 """
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -63,7 +64,7 @@ def validate(schema: type[S], document: YamlDocument) -> S:
     else:
         if not problems:
             return value
-    raise ConfigurationError(*_in_order_of_lines(problems))
+    raise ConfigurationError(*in_order_of_lines(problems))
 
 
 def json_schema(schema: type[Section]) -> dict[str, Any]:
@@ -71,7 +72,9 @@ def json_schema(schema: type[Section]) -> dict[str, Any]:
     return schema.model_json_schema(by_alias=True)
 
 
-def _in_order_of_lines(problems: list[str]) -> list[str]:
+def in_order_of_lines(problems: list[str]) -> list[str]:
+    """Problems of one file as somebody reads it, each once."""
+
     def line(text: str) -> int:
         number = text.split(": ", 1)[0].rsplit(":", 1)[-1]
         return int(number) if number.isdigit() else 0
@@ -96,6 +99,8 @@ def _explain(schema: type[Section], document: YamlDocument, error: ValidationErr
     problems: list[str] = []
     for place, detail in zip(places, details, strict=True):
         parent = place.location[:-1]
+        if detail["type"] == "too_short" and document.value(place.location):
+            continue  # the items are wrong, each of them reported; the list itself is not empty
         if parent in unclear and detail["type"] in ("extra_forbidden", "missing"):
             continue
         if detail["type"] == "missing" and (parent, place.location[-1]) in misspelt:
@@ -105,9 +110,13 @@ def _explain(schema: type[Section], document: YamlDocument, error: ValidationErr
 
 
 def _closest(place: Place, document: YamlDocument) -> str:
-    """The key of the schema that an unknown key was probably meant to be."""
-    text = suggest(place.location[-1], _free_keys(place, document))
-    return text.split("'")[1] if text else ""
+    """The key of the schema that an unknown key was probably meant to be, or nothing."""
+    key = str(place.location[-1])
+    free = _free_keys(place, document)
+    if key.split(":")[0] in free:
+        return key.split(":")[0]
+    close = difflib.get_close_matches(key, free, n=1)
+    return close[0] if close else ""
 
 
 def _free_keys(place: Place, document: YamlDocument) -> list[str]:
@@ -141,11 +150,11 @@ def _lines(place: Place, detail: ErrorDetails, document: YamlDocument) -> Iterat
 def _unknown_key(place: Place, document: YamlDocument) -> str:
     key = str(place.location[-1])
     allowed = keys(place.section)
-    hint = suggest(key, _free_keys(place, document))
-    if not hint and ":" in key and key.split(":")[0] in allowed:
-        hint = f"; put a space after the colon of '{key.split(':')[0]}:'"
-    end = " " if hint.endswith("?") else "; "
-    text = f"unknown key {key!r}{hint}{end}allowed here: {', '.join(allowed)}"
+    close = _closest(place, document)
+    hint = f"; did you mean {close!r}? " if close else "; "
+    if close and key.startswith(f"{close}:"):
+        hint = f"; put a space after the colon of '{close}:'; "
+    text = f"unknown key {key!r}{hint}allowed here: {', '.join(allowed)}"
     return document.problem(place.location, text, shown=place.location[:-1])
 
 
@@ -168,4 +177,4 @@ def _wrong_value(place: Place, detail: ErrorDetails, document: YamlDocument) -> 
     return f"found {show(found)}; expected {expected}{note}"
 
 
-__all__ = ["Section", "json_schema", "load", "problem", "validate"]
+__all__ = ["Section", "in_order_of_lines", "json_schema", "load", "problem", "validate"]

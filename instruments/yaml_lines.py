@@ -20,8 +20,11 @@ from instruments.errors import ConfigurationError
 Key = str | int
 Location = tuple[Key, ...]
 
+#: Aliases can make a short file stand for endlessly many values; no file of ours has this many.
+MOST_VALUES = 100_000
 _CORE = "tag:yaml.org,2002:"
-_PLAIN_TEXT = {"str", "timestamp", "merge", "value"}
+_TEXT_TAGS = {"str", "timestamp", "merge", "value"}
+_OTHER_TAGS = {"int", "float", "bool", "null", "map", "seq"}
 _IN_OUR_WORDS = {
     "mapping values are not allowed here": "a second ':' here; the indentation differs from the line above, or text"
     " that contains ': ' needs quotes",
@@ -41,8 +44,9 @@ def show_path(path: Path) -> str:
 
 
 def suggest(word: object, allowed: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` or nothing."""
-    close = difflib.get_close_matches(str(word), list(allowed), n=1, cutoff=0.6)
+    """``; did you mean 'x'?`` or nothing; nothing too where there is no choice."""
+    words = list(allowed)
+    close = difflib.get_close_matches(str(word), words, n=1) if len(words) > 1 else []
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
@@ -56,9 +60,10 @@ def show_location(location: Location) -> str:
 
 @dataclass
 class YamlDocument:
-    """The data of one file, the lines they stand on, and what was wrong already while reading them."""
+    """One file: its text, its data, the lines they stand on, and what was wrong already while reading them."""
 
     path: Path
+    text: str
     data: dict[str, Any]
     lines: dict[Location, int]
     problems: list[str] = field(default_factory=list)
@@ -96,7 +101,7 @@ def read_yaml(path: Path) -> YamlDocument:
     root = _compose(parser, path, text)
     if root is None:
         raise ConfigurationError(f"{show_path(path)}: the file is empty")
-    document = YamlDocument(path, {}, {(): 1})
+    document = YamlDocument(path, text, {}, {(): 1})
     data = _Builder(document, parser).build(root, (), ())
     if not isinstance(data, dict):
         raise ConfigurationError(f"{show_path(path)}:1: expected 'key: value' lines; found {_kind(data)}")
@@ -117,14 +122,14 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{shown}: not text in UTF-8 (at byte {error.start}); save it as UTF-8") from None
     except (OSError, ValueError) as error:
-        if path.is_dir():
+        if os.path.isdir(path):
             raise ConfigurationError(f"{shown}: this is a folder; expected a YAML file") from None
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigurationError(f"{shown}: cannot be read: {reason.lower()}") from None
 
 
 def _neighbour(path: Path) -> str:
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         return f"; there is no folder {show_path(path.parent)} either"
     close = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*.y*ml")], n=1, cutoff=0.5)
     return f"; did you mean {show_path(path.parent / close[0])}?" if close else ""
@@ -138,6 +143,7 @@ def _compose(parser: YAML, path: Path, text: str) -> Node | None:
         mark = error.problem_mark or error.context_mark
         place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         words = _IN_OUR_WORDS.get(str(error.problem), str(error.problem or error.context))
+        words = words.replace("'<stream end>'", "the end of the file").replace("'<block end>'", "less indentation")
         raise ConfigurationError(f"{show_path(path)}{place}: not YAML: {words}") from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -145,7 +151,9 @@ def _compose(parser: YAML, path: Path, text: str) -> Node | None:
         raise ConfigurationError(
             f"{show_path(path)}:{line}:{column}: not YAML: the character {text[error.position]!r} is not allowed"
         ) from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ConfigurationError(f"{show_path(path)}: not YAML: nested too deeply") from None
+    except (YAMLError, ValueError) as error:
         first = (str(error).splitlines() or ["it cannot be parsed"])[0]
         raise ConfigurationError(f"{show_path(path)}: not YAML: {first}") from None
 
@@ -156,11 +164,19 @@ class _Builder:
     def __init__(self, document: YamlDocument, parser: YAML) -> None:
         self._document = document
         self._parser = parser
+        self._built = 0
 
     def build(self, node: Node, location: Location, around: tuple[int, ...]) -> object:
         if id(node) in around:
             self._report(location, node, "this alias stands inside what it refers to")
             return None
+        self._built += 1
+        if self._built > MOST_VALUES:
+            raise ConfigurationError(f"{show_path(self._document.path)}: more than {MOST_VALUES} values")
+        tag = str(node.tag)
+        if tag.removeprefix(_CORE) not in _TEXT_TAGS | _OTHER_TAGS:
+            self._report(location, node, f"found the tag {tag!r}; tags are not used here")
+            return node.value if isinstance(node, ScalarNode) else None
         around = (*around, id(node))
         if isinstance(node, MappingNode):
             return self._mapping(node, location, around)
@@ -190,16 +206,13 @@ class _Builder:
         return data
 
     def _scalar(self, node: Node, location: Location) -> object:
-        tag = str(node.tag)
-        if not tag.startswith(_CORE):
-            self._report(location, node, f"found the tag {tag!r}; tags are not used here")
-            return node.value
-        if tag.removeprefix(_CORE) in _PLAIN_TEXT:
+        tag = str(node.tag).removeprefix(_CORE)
+        if tag in _TEXT_TAGS:
             return node.value
         try:
             return self._parser.constructor.construct_object(node)
-        except (YAMLError, ValueError) as error:
-            self._report(location, node, f"found {node.value!r}: {error}")
+        except (YAMLError, ValueError):
+            self._report(location, node, f"found {node.value[:40]!r}, which cannot be read as {tag}")
             return node.value
 
     def _report(self, location: Location, node: Node, text: str) -> None:

@@ -1,0 +1,136 @@
+"""The station file: the shipped one opens into the right plan, and a wrong one says what is wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from instruments.errors import ConfigurationError
+from instruments.limits import RampSegment
+from instruments.station import InstrumentPlan, Wiring
+from instruments.station_file import load_station
+from tests.edited import edit, with_line
+
+STATIONS = Path(__file__).parents[2] / "configs" / "stations"
+SHIPPED = STATIONS / "teslatron_pt12.yaml"
+
+
+@pytest.mark.parametrize("path", sorted(STATIONS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_station_loads(path: Path) -> None:
+    assert load_station(path).plan().instruments
+
+
+def test_the_plan_of_the_shipped_station() -> None:
+    plan = load_station(SHIPPED).plan()
+    assert plan.name == "TeslatronPT 12 T"
+    assert plan.instruments["magnet"] == InstrumentPlan(
+        "mercury_ips", "TCPIP0::192.168.1.11::7020::SOCKET", {"group": "GRPZ", "switch": True}
+    )
+    assert plan.instruments["temperature"].options == {"sensor": "DB8.T1", "heater": "DB1.H1"}
+    assert plan.instruments["sample_thermometer"].options == {"sensor": "MB1.T1"}
+    assert plan.instruments["lock_in"] == InstrumentPlan("sr830", "GPIB0::8::INSTR", {})
+    assert plan.wiring == Wiring(1000.0, 1, 2)
+    limits = plan.limits
+    assert limits.magnet.segments == (RampSegment(8.0, 0.6), RampSegment(12.0, 0.4))
+    assert (limits.magnet.max_field_T, limits.temperature.base_K, limits.temperature.max_K) == (12.0, 1.55, 320.0)
+    assert (limits.excitation.max_current_A, limits.excitation.max_compliance_V) == (0.02, 10.0)
+    assert (limits.thermometer_accuracy_K, limits.field_accuracy) == (0.002, 0.0002)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "backend: simulated ",
+            "backend: simulate ",
+            "backend: found 'simulate'; expected 'simulated', 'visa' or 'pyvisa-py'; did you mean 'simulated'?",
+        ),
+        (
+            "  lock_in:\n",
+            "  lockin:\n",
+            "instruments: unknown key 'lockin'; did you mean 'lock_in'? allowed here: magnet, temperature,"
+            " sample_thermometer, lock_in, current_source, voltmeter",
+        ),
+        ("driver: sr830", "driver: sr86", "instruments.lock_in.driver: found 'sr86'; expected 'sr830'"),
+        (
+            "GPIB0::8::INSTR",
+            "GPIB0-8",
+            "instruments.lock_in.address: found 'GPIB0-8', which is not a VISA address; expected one such as"
+            " 'GPIB0::8::INSTR' or 'TCPIP0::192.168.1.11::7020::SOCKET'",
+        ),
+        (
+            "GPIB0::12::INSTR",
+            "gpib::8",
+            "instruments.current_source.address: found 'gpib::8', which is already the address of lock_in (driver"
+            " 'sr830'); expected another address for 'keithley_6221'",
+        ),
+        (
+            "group: GRPZ",
+            "gruop: GRPZ",
+            "instruments.magnet: unknown key 'gruop'; did you mean 'group'? allowed here: driver, address, group,"
+            " switch",
+        ),
+        (
+            "heater: DB1.H1",
+            "heater: DB1",
+            "instruments.temperature.heater: found 'DB1'; expected a heater's board and name, such as 'DB1.H1'",
+        ),
+        (
+            "switch: true",
+            "switch: yes",
+            "instruments.magnet.switch: found 'yes', which YAML 1.2 reads as text; expected true or false",
+        ),
+        (
+            "hall_channel: 2",
+            "hall_channel: 1",
+            "wiring.hall_channel: found 1, which longitudinal_channel uses; expected the other",
+        ),
+        ("up_to: 12 T", "up_to: 7 T", "limits.magnet.ramp #2.up_to: found 7 T after 8 T; expected rising fields"),
+        (
+            "field: 12 T",
+            "field: 14 T",
+            "@ramp:@limits.magnet.ramp: the ranges end at 12 T; expected a last range up to 14 T, the"
+            " magnet's field",
+        ),
+        (
+            "highest: 320 K",
+            "highest: 1 K",
+            "limits.temperature.highest: found 1 K; expected more than base, 1.55 K",
+        ),
+        ("0.02 %", "0.02", "limits.accuracy.field: found 0.02; expected a share with unit, such as '0.02 %'"),
+        (
+            "base: 1.50 K",
+            "base: 1.60 K",
+            "simulation.thermal.base: found 1.6 K; expected at most limits.temperature.base, 1.55 K",
+        ),
+    ],
+)
+def test_one_mistake_one_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    path = tmp_path / "x.yaml"
+    shutil.copy(SHIPPED, path)
+    text = edit(path, old, new)
+    with pytest.raises(ConfigurationError) as caught:
+        load_station(path)
+    assert caught.value.problems[-1] == f"{path}:{with_line(text, new, expected)}"
+    assert len(caught.value.problems) == (2 if "rising" in expected else 1)
+
+
+def test_a_simulated_station_needs_its_cryostat(tmp_path: Path) -> None:
+    text = SHIPPED.read_text("utf-8").split("simulation:")[0]
+    path = tmp_path / "x.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigurationError, match="'simulation' is missing; backend 'simulated' needs this section"):
+        load_station(path)
+    path.write_text(text.replace("backend: simulated", "backend: pyvisa-py"), "utf-8")
+    assert load_station(path).simulation is None
+
+
+def test_roles_may_be_left_out_but_not_all(tmp_path: Path) -> None:
+    text = SHIPPED.read_text("utf-8")
+    head, tail = text.split("  magnet:\n", 1)[0], text[text.index("\nwiring:") :]
+    path = tmp_path / "x.yaml"
+    path.write_text(head + "  voltmeter: {driver: keithley_2182a, address: 'GPIB0::7::INSTR'}\n" + tail, "utf-8")
+    assert list(load_station(path).plan().instruments) == ["voltmeter"]
+    path.write_text(head.replace("instruments:", "instruments: {}") + tail, "utf-8")
+    with pytest.raises(ConfigurationError, match="there is no instrument; expected at least one of magnet, "):
+        load_station(path)
