@@ -86,8 +86,8 @@ def find_crossing(data: Fractions, share: float, thermometer_noise_K: float | No
     """The hottest crossing of R/R_n = ``share``, or in words why there is none.
 
     probit(R/R_n) is fitted by a parabola in T, by weighted least squares in R, over a window that grows until a
-    quartic finds more. The error holds the noise of R, the noise of T (``thermometer_noise_K``, or the scatter beyond
-    the noise of R), the error of R_n as it acts on the fit, and the step between points.
+    quartic finds more. The error holds the noise of R, the noise of T (``thermometer_noise_K``, or the scatter
+    beyond the noise of R), the error of R_n as it acts on the fit, and the step between points.
     """
     place = _locate(data, share)
     if isinstance(place, str):
@@ -161,7 +161,7 @@ class _Local:
                 return None
             gradient = weighted.T @ error
             if settled:
-                return _Fit(c, covariance, weighted, error, steep, powers)
+                return _Fit(c, covariance, weighted, error, np.asarray(steep, dtype=float))
             step = covariance @ gradient
             size = float(np.max(np.abs(step)))
             if not np.isfinite(size):
@@ -179,7 +179,6 @@ class _Fit:
     weighted: FloatArray
     error: FloatArray
     steep: FloatArray
-    powers: FloatArray
 
     def bend(self) -> float:
         """chi2 of the coefficients beyond the quoted order."""

@@ -44,7 +44,7 @@ class NormalState:
 
     def resistance(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """R_n in ohm at any temperatures."""
-        return _powers(temperature_K, self.reference_K) @ self.coefficients
+        return np.asarray(_powers(temperature_K, self.reference_K) @ self.coefficients)
 
     def slope(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """dR_n/dT in ohm/K."""

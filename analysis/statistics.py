@@ -71,7 +71,7 @@ def noise_from_differences(values: FloatArray) -> float:
     """
     if values.size < 4:
         return 0.0
-    return robust_sigma(np.diff(values, 2)) / np.sqrt(6.0)
+    return robust_sigma(np.diff(values, 2)) / float(np.sqrt(6.0))
 
 
 def aicc(chi2: float, points: int, parameters: int) -> float:

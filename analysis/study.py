@@ -1,0 +1,213 @@
+"""A whole campaign: findings of every curve and across curves, live or at the end, by the same code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+from analysis.blocks import Blocks
+from analysis.critical_field import FieldCurve, critical_field_findings, zero_resistance_field
+from analysis.curves import Curve, CurveInfo
+from analysis.errors import AnalysisError
+from analysis.findings import Condition, Finding, Verdict
+from analysis.hall import hall_findings
+from analysis.normal_state import NormalState, fit_normal_state
+from analysis.taff import TaffCurve, prepare, taff_findings
+from analysis.transition import CRITERIA, TransitionReport, transition_report
+
+#: A growing curve is looked at through at most so many blocks, and again after it has grown by this share.
+LIVE_BLOCKS, LIVE_GROWTH = 512, 0.03
+UNFINISHED = "more curves are to come"
+
+
+@dataclass(frozen=True, slots=True)
+class CurveResult:
+    """One curve, what it says by itself, and what it hands to the analyses across curves."""
+
+    curve: Curve
+    findings: list[Finding]
+    normal: NormalState | None = None
+    report: TransitionReport | None = None
+    taff: TaffCurve | None = None
+
+    @property
+    def orientation(self) -> Condition | None:
+        """Direction of the field, where the conditions name one."""
+        return self.curve.info.conditions.get("orientation")
+
+    @property
+    def field_T(self) -> float | None:
+        """The commanded field of an R(T) curve."""
+        field = self.curve.info.conditions.get("field_T")
+        return float(field) if isinstance(field, (int, float)) else None
+
+
+def analyze(curves: Sequence[Curve]) -> list[Finding]:
+    """All findings over all points: those of each curve in the order given, then those across curves.
+
+    A curve that was cut short makes its own findings, and those across curves, provisional.
+    """
+    results: list[CurveResult] = []
+    for curve in sorted(curves, key=_field_size):
+        results.append(_evaluate(curve, _above(curve.info, results)))
+    order = {id(curve): index for index, curve in enumerate(curves)}
+    results.sort(key=lambda result: order[id(result.curve)])
+    own = [finding for result in results for finding in result.findings]
+    return own + _across(results, all(curve.complete for curve in curves))
+
+
+class Study:
+    """The same findings while points arrive: ``start``, ``add``, ``finish`` for each curve, ``snapshot`` any time.
+
+    Nothing here waits, reads or stores. Curves are kept as block averages; a finished one is worked out once, and
+    again only when a curve in a lower field shows where the normal state begins.
+
+    Args:
+        expected_curves: how many curves the campaign has; None when that is not known, and then it never ends.
+    """
+
+    def __init__(self, expected_curves: int | None = None) -> None:
+        self._expected = expected_curves
+        self._results: list[CurveResult] = []
+        self._across: list[Finding] = []
+        self._info: CurveInfo | None = None
+        self._blocks = Blocks()
+        self._lost = 0
+        self._growing: list[Finding] = []
+        self._looked_at = 0
+
+    def start(self, info: CurveInfo) -> None:
+        """A curve begins.
+
+        Raises:
+            AnalysisError: the curve before has not been finished.
+        """
+        if self._info is not None:
+            raise AnalysisError(f"{info.name} begins, but {self._info.name} has not been finished")
+        self._info, self._blocks, self._lost = info, Blocks(), 0
+        self._growing, self._looked_at = [], 0
+
+    def add(self, temperature_K: float, field_T: float, resistance_ohm: float) -> None:
+        """One point of the running curve; one that is not finite is counted and left out."""
+        if isfinite(temperature_K) and isfinite(resistance_ohm) and isfinite(field_T):
+            self._blocks.add(temperature_K, field_T, resistance_ohm)
+        else:
+            self._lost += 1
+
+    def finish(self) -> None:
+        """The running curve is complete.
+
+        Raises:
+            AnalysisError: no curve is running.
+        """
+        if self._info is None:
+            raise AnalysisError("finish without a curve")
+        curve = self._blocks.curve(self._info, complete=True)
+        self._info, self._growing = None, []
+        result = _evaluate(curve, _above(curve.info, self._results))
+        self._results.append(replace(result, findings=_with_losses(result.findings, self._lost)))
+        self._refresh(len(self._results) - 1)
+        self._across = _across(self._results, self._complete)
+
+    def snapshot(self) -> list[Finding]:
+        """All findings as of now. Costs work only for the running curve, and only once it has grown a little."""
+        if self._info is not None and self._blocks.points > (1 + LIVE_GROWTH) * self._looked_at:
+            curve = self._blocks.curve(self._info, complete=False, most=LIVE_BLOCKS)
+            found = _own(curve, _above(self._info, self._results)).findings
+            self._growing = _with_losses(found, self._lost)
+            self._looked_at = self._blocks.points
+        own = [finding for result in self._results for finding in result.findings]
+        return [*own, *self._growing, *self._across]
+
+    @property
+    def _complete(self) -> bool:
+        return self._expected is not None and len(self._results) >= self._expected
+
+    def _refresh(self, newest: int) -> None:
+        """Curves taken earlier in a higher field learn where the normal state begins."""
+        new = self._results[newest]
+        if new.normal is None or new.field_T is None:
+            return
+        for index, old in enumerate(self._results[:newest]):
+            if old.orientation == new.orientation and _field_size(old.curve) > abs(new.field_T):
+                others = [result for result in self._results if result is not old]
+                self._results[index] = _evaluate(old.curve, _above(old.curve.info, others))
+
+
+def _field_size(curve: Curve) -> float:
+    field = curve.info.conditions.get("field_T", 0.0)
+    return abs(float(field)) if isinstance(field, (int, float)) else 0.0
+
+
+def _above(info: CurveInfo, results: Sequence[CurveResult]) -> float | None:
+    """Where the normal state begins in the lowest field known, if that is lower than this curve's."""
+    field = info.conditions.get("field_T")
+    if info.kind != "R(T)" or not isinstance(field, (int, float)):
+        return None
+    lower = [
+        (abs(result.field_T), result.normal.window_K[0])
+        for result in results
+        if result.normal is not None
+        and result.field_T is not None
+        and result.orientation == info.conditions.get("orientation")
+        and abs(result.field_T) < abs(field)
+        and result.report is not None
+        and result.report.critical["onset"].value is not None
+    ]
+    return min(lower)[1] if lower else None
+
+
+def _own(curve: Curve, above_K: float | None) -> CurveResult:
+    if curve.info.kind == "R(B)":
+        is_hall = curve.info.conditions.get("signal") == "hall"
+        return CurveResult(curve, hall_findings(curve) if is_hall else [])
+    normal = fit_normal_state(curve, above_K)
+    report = transition_report(curve, normal)
+    return CurveResult(curve, report.findings, None if isinstance(normal, str) else normal, report)
+
+
+def _evaluate(curve: Curve, above_K: float | None) -> CurveResult:
+    result = _own(curve, above_K)
+    if result.normal is None:
+        return result
+    return replace(result, taff=prepare(curve, result.normal))
+
+
+def _with_losses(findings: list[Finding], lost: int) -> list[Finding]:
+    if not lost:
+        return findings
+    note = f"{lost} point(s) that were no numbers are left out"
+    return [replace(finding, reason="; ".join(filter(None, (finding.reason, note)))) for finding in findings]
+
+
+def _across(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
+    findings: list[Finding] = []
+    for orientation in dict.fromkeys(result.orientation for result in results if result.report is not None):
+        group = [result for result in results if result.report is not None and result.orientation == orientation]
+        fields = [_field_curve(result) for result in group if result.field_T is not None]
+        if all(curve.field_T == 0 for curve in fields):
+            continue
+        for criterion in CRITERIA:
+            findings += critical_field_findings(fields, orientation, criterion, complete)
+        findings += zero_resistance_field(fields, orientation, complete)
+        prepared = [result.taff for result in group if result.taff is not None]
+        onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
+        findings += taff_findings(prepared, onset, middle, complete)
+    return findings if complete else [_unfinished(finding) for finding in findings]
+
+
+def _unfinished(finding: Finding) -> Finding:
+    if finding.verdict is Verdict.GOOD:
+        return replace(finding, verdict=Verdict.PROVISIONAL, reason=UNFINISHED)
+    return finding if UNFINISHED in finding.reason else replace(finding, reason=f"{finding.reason}; {UNFINISHED}")
+
+
+def _field_curve(result: CurveResult) -> FieldCurve:
+    assert result.report is not None
+    assert result.field_T is not None
+    info = result.curve.info
+    return FieldCurve(info.name, result.field_T, info.field_accuracy, result.report.critical, result.report.base)
+
+
+def _at_zero_field(curves: Sequence[FieldCurve], criterion: str) -> Finding | None:
+    found = [curve.critical[criterion] for curve in curves if curve.field_T == 0]
+    return next((finding for finding in found if finding.value is not None), None)

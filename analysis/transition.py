@@ -1,0 +1,169 @@
+"""Findings of one R(T) curve: critical temperatures by criterion, width, normal and residual resistance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from analysis.crossing import Crossing, Fractions, find_crossing
+from analysis.curves import Curve, FloatArray
+from analysis.errors import AnalysisError
+from analysis.findings import Condition, Finding, Verdict
+from analysis.models.transition import MIDPOINT, ONSET, ZERO
+from analysis.normal_state import NormalState
+from analysis.statistics import weighted_least_squares
+
+#: The stable names of the criteria, and the shares of R_n behind them.
+CRITERIA: Mapping[str, float] = {"onset": ONSET, "mid": MIDPOINT, "zero": ZERO}
+#: Share of a curve's temperature range, from its cold end, that counts as its base.
+BASE_SHARE = 0.03
+#: From so many points on a crossing tells the noise of the thermometer to the others.
+ENOUGH_FOR_NOISE = 40
+STILL_MEASURING = "the curve is still being measured"
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionReport:
+    """All findings of one curve, with those that other analyses need by name of the criterion."""
+
+    findings: list[Finding]
+    critical: Mapping[str, Finding] = field(default_factory=dict)
+    base: Finding | None = None
+
+
+def transition_report(curve: Curve, normal: NormalState | str) -> TransitionReport:
+    """Tc at onset, middle and zero, transition width, normal resistance and the share left at the base.
+
+    Errors of the temperatures hold noise, step and the thermometer's calibration; the last cancels in the width.
+    Without a normal state everything is NOT_ENOUGH_DATA with its reason; so is a criterion not reached.
+    """
+    maker = _Maker(curve, normal)
+    data = normal if isinstance(normal, str) else Fractions.of(curve, normal)
+    if isinstance(data, str):
+        critical = {name: maker.none(f"Tc_{name}", "K", data) for name in CRITERIA}
+        rest = [("transition_width", "K"), ("normal_resistance", "ohm"), ("resistance_fraction_at_base", "1")]
+        missing = [maker.none(quantity, unit, data) for quantity, unit in rest]
+        return TransitionReport([*critical.values(), *missing], critical)
+    crossings = _crossings(data)
+    critical = {name: maker.critical(name, crossings[name]) for name in CRITERIA}
+    base = maker.base(data)
+    width = maker.width(crossings["onset"], crossings["zero"])
+    level = maker.normal_resistance(data.normal, crossings["mid"])
+    return TransitionReport([*critical.values(), width, level, base], critical, base)
+
+
+def _crossings(data: Fractions) -> dict[str, Crossing | str]:
+    middle = find_crossing(data, MIDPOINT)
+    noise = None
+    if not isinstance(middle, str) and middle.points >= ENOUGH_FOR_NOISE:
+        noise = middle.thermometer_noise_K
+    others = {name: find_crossing(data, share, noise) for name, share in CRITERIA.items() if name != "mid"}
+    return {"onset": others["onset"], "mid": middle, "zero": others["zero"]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Writes findings that share a curve's name, conditions, and doubts."""
+
+    curve: Curve
+    normal: NormalState | str
+
+    @property
+    def conditions(self) -> dict[str, Condition]:
+        known = self.curve.info.conditions
+        return {name: known[name] for name in ("field_T", "orientation") if name in known}
+
+    def critical(self, name: str, crossing: Crossing | str) -> Finding:
+        quantity = f"Tc_{name}"
+        if isinstance(crossing, str):
+            return self.none(quantity, "K", crossing)
+        error = float(np.hypot(crossing.error_K, self.curve.info.temperature_accuracy_K))
+        window = {"temperature_K": crossing.window_K}
+        method = f"{CRITERIA[name]:.0%} of R_n, local fit"
+        return self.some(quantity, crossing.temperature_K, error, "K", _doubts(crossing), method, window)
+
+    def width(self, onset: Crossing | str, zero: Crossing | str) -> Finding:
+        if isinstance(onset, str):
+            return self.none("transition_width", "K", onset)
+        if isinstance(zero, str):
+            return self.none("transition_width", "K", zero)
+        value = onset.temperature_K - zero.temperature_K
+        error = float(np.hypot(onset.error_K, zero.error_K))
+        window = {"temperature_K": (zero.window_K[0], onset.window_K[1])}
+        doubts = list(dict.fromkeys(_doubts(onset) + _doubts(zero)))
+        return self.some("transition_width", value, error, "K", doubts, "onset - zero", window)
+
+    def normal_resistance(self, normal: NormalState, middle: Crossing | str) -> Finding:
+        place = normal.window_K[0] if isinstance(middle, str) else middle.temperature_K
+        where = "the lower end of its window" if isinstance(middle, str) else "Tc_mid"
+        accuracy = self.curve.info.temperature_accuracy_K
+        error = float(np.hypot(normal.sigma(place), normal.slope(place) * accuracy))
+        window = {"temperature_K": normal.window_K}
+        value, method = float(normal.resistance(place)), f"normal state at {where}, {place:.4g} K"
+        return self.some("normal_resistance", value, error, "ohm", [], method, window)
+
+    def base(self, data: Fractions) -> Finding:
+        """Mean of R/R_n over the coldest part, at its mean temperature."""
+        quantity = "resistance_fraction_at_base"
+        coldest, span = float(np.min(data.temperature_K)), float(np.ptp(data.temperature_K))
+        enough = float(data.temperature_K[data.order[min(10, data.order.size) - 1]])
+        cold = data.temperature_K <= max(coldest + BASE_SHARE * span, enough)
+        t, f, sigma = data.temperature_K[cold], data.fraction[cold], data.sigma[cold]
+        # a spike has no part in a mean
+        keep = np.abs(f - np.median(f)) <= 6 * np.maximum(np.median(np.abs(f - np.median(f))), sigma)
+        place, slope = float(np.mean(t[keep])), _slope(t[keep], f[keep], sigma[keep])
+        value, count = float(np.mean(f[keep])), int(np.count_nonzero(keep))
+        own = float(np.std(f[keep] - slope * (t[keep] - place), ddof=1)) / np.sqrt(count)
+        from_normal = value * float(data.normal.sigma(place) / data.normal.resistance(place))
+        calibration = slope * self.curve.info.temperature_accuracy_K
+        error = float(np.sqrt(own**2 + from_normal**2 + calibration**2))
+        window = {"temperature_K": (float(np.min(t)), float(np.max(t)))}
+        made = self.some(quantity, value, error, "1", [], "mean of R/R_n", window)
+        return replace(made, conditions={**self.conditions, "temperature_K": place})
+
+    def some(
+        self,
+        quantity: str,
+        value: float,
+        error: float,
+        unit: str,
+        doubts: list[str],
+        method: str,
+        window: Mapping[str, tuple[float, float]],
+    ) -> Finding:
+        """A number; provisional with any doubt."""
+        doubts = list(doubts)
+        if isinstance(self.normal, NormalState) and self.normal.remark:
+            doubts.append(self.normal.remark)
+        if not self.curve.complete:
+            doubts.append(STILL_MEASURING)
+        verdict = Verdict.PROVISIONAL if doubts else Verdict.GOOD
+        names = (self.curve.info.name,)
+        return Finding(
+            quantity, value, error, unit, verdict, "; ".join(doubts), method, self.conditions, names, window
+        )
+
+    def none(self, quantity: str, unit: str, reason: str) -> Finding:
+        """No number, and why."""
+        if not self.curve.complete:
+            reason = f"{reason}; {STILL_MEASURING}"
+        names = (self.curve.info.name,)
+        return Finding(
+            quantity, None, None, unit, Verdict.NOT_ENOUGH_DATA, reason, conditions=self.conditions, curves=names
+        )
+
+
+def _doubts(crossing: Crossing) -> list[str]:
+    doubts = [crossing.remark] if crossing.remark else []
+    if crossing.count > 1:
+        doubts.append(f"the resistance passes this share {crossing.count} times; the hottest crossing is quoted")
+    return doubts
+
+
+def _slope(t: FloatArray, f: FloatArray, sigma: FloatArray) -> float:
+    """df/dT over a few points, 0 where the temperature was held."""
+    try:
+        fit = weighted_least_squares(np.column_stack([np.ones_like(t), t - np.mean(t)]), f, sigma)
+    except AnalysisError:
+        return 0.0
+    return float(fit.coefficients[1])
