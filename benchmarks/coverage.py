@@ -1,0 +1,172 @@
+"""Do the error bars hold? Dry runs of whole experiments over many seeds, every finding against its truth.
+
+    python benchmarks/coverage.py                         the shipped experiments, 20 seeds
+    python benchmarks/coverage.py --seeds 5 --sample F    another sample
+    python benchmarks/coverage.py --write docs/reference/coverage.md
+
+For each quantity: how many findings had a value, the share within two standard errors of the truth, mean and
+width of the pull (value - truth)/error, and the largest ratio of the reported error to the scatter over the seeds.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.findings import Finding, Verdict
+from fluxoid.check import prepare
+from fluxoid.experiment import load_experiment
+from fluxoid.perform import perform
+from fluxoid.recording import load_run
+from fluxoid.truth import simulated_sample
+
+EXPERIMENTS = ("configs/experiments/nbs2_out_of_plane.yaml", "configs/experiments/nbs2_in_plane.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One finding of one run, beside its truth."""
+
+    quantity: str
+    method: str
+    conditions: str
+    value: float
+    error: float
+    truth: float
+
+    @property
+    def pull(self) -> float:
+        """(value - truth)/error."""
+        return (self.value - self.truth) / self.error
+
+
+def run_one(job: tuple[str, str | None, int]) -> tuple[list[Case], list[str]]:
+    """Dry-run one experiment with one seed; its cases, and what it failed to give a good number for."""
+    experiment, sample, seed = job
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "run"
+        prepared = prepare(load_experiment(experiment, sample=sample))
+        _, outcome = perform(prepared, out, seed=seed, virtual=True, quiet=True)
+        truth = simulated_sample(out, load_run(out))
+        assert truth is not None
+        cases, missing = [], []
+        for finding in outcome.findings:
+            true = truth.truth(finding)
+            if true is None:
+                continue
+            if finding.value is not None and finding.error and finding.verdict is Verdict.GOOD:
+                cases.append(case_of(finding, true))
+            else:
+                missing.append(f"{finding.quantity} {_key(finding)}: {finding.verdict}: {finding.reason}")
+        return cases, missing
+
+
+def case_of(finding: Finding, truth: float) -> Case:
+    """A finding as a case."""
+    assert finding.value is not None
+    assert finding.error is not None
+    return Case(finding.quantity, finding.method, _key(finding), finding.value, finding.error, truth)
+
+
+def _key(finding: Finding) -> str:
+    # measured conditions (the temperature of an Hc2 point) differ from seed to seed: the curve identifies the case
+    fixed = {name: value for name, value in finding.conditions.items() if name != "temperature_K"}
+    return json.dumps([fixed, finding.curves if finding.quantity == "Hc2" else []])
+
+
+def table(cases: Iterable[Case]) -> list[str]:
+    """Markdown table by quantity."""
+    by_quantity: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for case in cases:
+        by_quantity[case.quantity, case.method].append(case)
+    lines = [
+        "| quantity | method | cases | within 2 sigma | pull mean | pull width | largest error/scatter |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for (quantity, method), group in sorted(by_quantity.items()):
+        lines.append(f"| {quantity} | {method} | {_figures(group)} |")
+    lines.append(f"| all |  | {_figures([case for group in by_quantity.values() for case in group])} |")
+    return lines
+
+
+def _figures(group: list[Case]) -> str:
+    pulls = [case.pull for case in group]
+    within = sum(abs(pull) <= 2 for pull in pulls) / len(pulls)
+    width = statistics.pstdev(pulls)
+    return f"{len(pulls)} | {within:.1%} | {statistics.fmean(pulls):+.2f} | {width:.2f} | {_inflation(group)}"
+
+
+def _inflation(group: list[Case]) -> str:
+    by_condition: dict[str, list[Case]] = defaultdict(list)
+    for case in group:
+        by_condition[case.quantity + case.conditions].append(case)
+    ratios = []
+    for same in by_condition.values():
+        if len(same) >= 5:
+            # around the truth of each run, which follows the measured temperature of an Hc2 point
+            scatter = statistics.pstdev([case.value - case.truth for case in same])
+            ratios.append(statistics.fmean([case.error for case in same]) / scatter if scatter else float("inf"))
+    return f"{max(ratios):.2f}" if ratios else "-"
+
+
+def worst(cases: Iterable[Case], count: int = 15) -> list[str]:
+    """The conditions that are covered worst."""
+    by_condition: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for case in cases:
+        by_condition[case.quantity, case.conditions].append(case)
+    rows = []
+    for (quantity, conditions), same in by_condition.items():
+        share = sum(abs(case.pull) <= 2 for case in same) / len(same)
+        pulls = [case.pull for case in same]
+        rows.append(
+            (
+                share,
+                f"{quantity} {conditions}: {share:.0%} of {len(same)}, mean pull {statistics.fmean(pulls):+.2f}",
+            )
+        )
+    return [text for _, text in sorted(rows)[:count]]
+
+
+def main() -> int:
+    """Run, print, and write when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=1, help="first seed")
+    parser.add_argument("--sample")
+    parser.add_argument("--experiment", action="append")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--write", type=Path)
+    options = parser.parse_args()
+    experiments = options.experiment or EXPERIMENTS
+    seeds = range(options.first, options.first + options.seeds)
+    jobs = [(experiment, options.sample, seed) for seed in seeds for experiment in experiments]
+    cases: list[Case] = []
+    missing: dict[str, int] = defaultdict(int)
+    with ProcessPoolExecutor(options.processes) as pool:
+        for done, (found, lost) in enumerate(pool.map(run_one, jobs), 1):
+            cases += found
+            for text in lost:
+                missing[text.split(":")[0] + ": " + ":".join(text.split(":")[1:])[:150]] += 1
+            print(f"\r{done} of {len(jobs)} runs", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    lines = table(cases)
+    print("\n".join(lines))
+    print("\nleast covered:", *worst(cases), sep="\n  ")
+    print("\nwithout a good number though there is a truth:")
+    for text, count in sorted(missing.items(), key=lambda item: -item[1])[:40]:
+        print(f"  {count:3d} x {text}")
+    if options.write:
+        names = ", ".join(f"`{name}`" for name in experiments)
+        head = f"# Coverage of the error bars\n\n{len(seeds)} seeds of {names}; made by `benchmarks/coverage.py`.\n"
+        options.write.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
