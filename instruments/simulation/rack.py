@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from instruments.clock import Clock
 from instruments.errors import ConfigurationError
@@ -153,8 +152,9 @@ class _Site:
 
 
 def _mercury_ips(site: _Site) -> WireInstrument:
-    build = partial(MercuryIPS, site.cryostat, **site.words("group", "firmware", "serial"))
-    return build(current_limit_A=float(site.option("current_limit_A", 120.0)))
+    build: Callable[..., WireInstrument] = MercuryIPS
+    words = site.words("group", "firmware", "serial")
+    return build(site.cryostat, current_limit_A=float(site.option("current_limit_A", 120.0)), **words)
 
 
 def _mercury_itc(site: _Site) -> WireInstrument:

@@ -77,7 +77,7 @@ class WireInstrument(ABC):
         except Exception as error:
             # A backend takes some exceptions (AttributeError) for its own and reports a timeout instead.
             raise SimulatorDefect(f"{type(self).__name__} failed on {line!r}: {error!r}") from error
-        return None if reply is None else reply.encode("ascii")
+        return None if reply is None else reply.encode("ascii", "replace")
 
     @abstractmethod
     def _answer(self, line: str) -> str | None:

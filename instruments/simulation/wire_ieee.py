@@ -16,11 +16,28 @@ from instruments.simulation.wire import (
     Refusal,
     WireInstrument,
     missing_parameter,
+    parse_int,
     settings_conflict,
     undefined_header,
 )
 
-Arguments = list[str]
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Parameters of a command, as text; asking for one that did not come is the sender's error."""
+
+    texts: tuple[str, ...] = ()
+
+    def __getitem__(self, index: int) -> str:
+        """One parameter; raises Refusal when it is missing."""
+        if index >= len(self.texts):
+            raise missing_parameter()
+        return self.texts[index]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
 Handler = Callable[[Arguments], str | None]
 
 SCPI_HEADER = re.compile(r"(:?\*?[A-Za-z][A-Za-z0-9_:]*)\s*(\??)\s*(.*)", re.DOTALL)
@@ -81,7 +98,7 @@ class CommandTable:
             match = self._header.fullmatch(part.strip())
             if match is None:
                 if part.strip():
-                    calls.append(Call(None, [], is_query=False))
+                    calls.append(Call(None, Arguments(), is_query=False))
                 continue
             header, query, rest = match.groups()
             header = header.upper()
@@ -89,7 +106,7 @@ class CommandTable:
             full = header.removeprefix(":") if absolute else path + header
             if not full.startswith("*"):
                 path = full.rpartition(":")[0] + ":" if ":" in full else ""
-            arguments = [argument.strip() for argument in rest.split(",")] if rest.strip() else []
+            arguments = Arguments(tuple(text.strip() for text in rest.split(",")) if rest.strip() else ())
             calls.append(Call(self._handlers.get(full + query), arguments, bool(query)))
         return calls
 
@@ -132,12 +149,7 @@ class IeeeInstrument(WireInstrument):
             raise undefined_header()
         if self._deny_next_set and not call.is_query and self._takes_denial():
             raise settings_conflict()
-        try:
-            return call.handler(call.arguments)
-        except IndexError:
-            if call.arguments:
-                raise
-            raise missing_parameter() from None
+        return call.handler(call.arguments)
 
     def _record(self, refusal: Refusal) -> None:
         self.events |= refusal.event_bit
@@ -195,10 +207,10 @@ class IeeeInstrument(WireInstrument):
 
     def _latched(self, register: str, arguments: Arguments) -> str:
         value: int = getattr(self, register)
-        if not arguments:
+        if not len(arguments):
             setattr(self, register, 0)
             return str(value)
-        bit = int(arguments[0])
+        bit = parse_int(arguments[0], 0, 7)
         setattr(self, register, value & ~(1 << bit))
         return str(value >> bit & 1)
 
@@ -223,18 +235,18 @@ class IeeeInstrument(WireInstrument):
 
         def store(arguments: Arguments) -> None:
             if len(arguments) == 2:
-                bit = 1 << int(arguments[0])
+                bit = 1 << parse_int(arguments[0], 0, 7)
                 kept: int = getattr(self, register) & ~bit
-                setattr(self, register, kept | (bit if int(arguments[1]) else 0))
+                setattr(self, register, kept | (bit if parse_int(arguments[1], 0, 1) else 0))
             else:
-                setattr(self, register, int(float(arguments[0])))
+                setattr(self, register, parse_int(arguments[0], 0, 255))
 
         self.table.add(pattern, store)
         self.table.add(pattern + "?", lambda a: self._one_bit(getattr(self, register), a))
 
     @staticmethod
     def _one_bit(value: int, arguments: Arguments) -> str:
-        return str(value >> int(arguments[0]) & 1) if arguments else str(value)
+        return str(value >> parse_int(arguments[0], 0, 7) & 1) if len(arguments) else str(value)
 
     def _operation_complete(self) -> None:
         self.events |= 1

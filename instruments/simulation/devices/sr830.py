@@ -11,13 +11,14 @@ from collections.abc import Callable
 from instruments.clock import Clock
 from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.devices.lock_in_filter import FilterCascade
-from instruments.simulation.wire import illegal_value, out_of_range, parse_float, parse_int
+from instruments.simulation.wire import illegal_value, parse_float, parse_int
 from instruments.simulation.wire_ieee import MNEMONIC_HEADER, Arguments, IeeeInstrument
 
 SENSITIVITIES_V = tuple(float(f"{m}e{e}") for e in range(-9, 1) for m in (1, 2, 5))[1:28]
 TIME_CONSTANTS_S = tuple(float(f"{m}e{e}") for e in range(-5, 5) for m in (1, 3))
 OVERLOAD = 1.09
 INPUT_LIMIT_V = 1.0
+MAX_Hz = 102_000.0
 INPUT_OVERLOAD, OUTPUT_OVERLOAD, UNLOCKED = 0x1, 0x4, 0x8
 QUANTUM = 2.0**-24
 """Step of the numbers behind OUTP? and SNAP?, in full scales: recorded readings are multiples of it."""
@@ -33,6 +34,16 @@ def exponent_of_three(value: float) -> str:
     text = f"{value:.6g}"
     mantissa, mark, exponent = text.partition("e")
     return f"{mantissa}e{exponent[0]}{int(exponent[1:]):03d}" if mark else text
+
+
+def wrapped_deg(phase_deg: float) -> float:
+    """A phase between -180 and 180 degrees, in steps of 0.01."""
+    return round((phase_deg + 180.0) % 360.0 - 180.0, 2)
+
+
+def to_five_digits(frequency_Hz: float) -> float:
+    """The oscillator's resolution: five digits, or 0.1 mHz where that is coarser."""
+    return float(f"{frequency_Hz:.5g}") if frequency_Hz >= 1.0 else round(frequency_Hz, 4)
 
 
 def _whole(low: int, high: int) -> Callable[[str], str]:
@@ -58,7 +69,7 @@ class SR830(IeeeInstrument):
 
     def _load_defaults(self) -> None:
         self.oscillator_V, self.frequency_Hz, self.phase_deg = 1.0, 1000.0, 0.0
-        self.harmonic, self.internal = 1, True
+        self.harmonic, self.internal = 1, 1
         self.sensitivity, self.time_constant, self.slope = 26, 8, 1
         self.aux_out_V = [0.0] * 4
         self.offsets: list[tuple[float, int]] = [(0.0, 0)] * 3
@@ -106,7 +117,7 @@ class SR830(IeeeInstrument):
         """X, Y or R (0, 1, 2): offset, held within the output's range, in the instrument's steps."""
         offset, expand = self.offsets[which]
         full_scale_V = self.full_scale_V
-        limit = OVERLOAD / 10**expand
+        limit: float = OVERLOAD / 10**expand
         share = min(max(value / full_scale_V - offset / 100.0, -limit), limit)
         return round(share / QUANTUM) * QUANTUM * full_scale_V
 
@@ -132,7 +143,7 @@ class SR830(IeeeInstrument):
     def _snap(self, arguments: Arguments) -> str:
         if not 2 <= len(arguments) <= 6:
             raise illegal_value()
-        numbers = [parse_int(argument, 1, 11) for argument in arguments]
+        numbers = [parse_int(text, 1, 11) for text in arguments.texts]
         self._update()
         return ",".join(exponent_of_three(self._value(number)) for number in numbers)
 
@@ -140,15 +151,11 @@ class SR830(IeeeInstrument):
         self._update()
         return self._latched("lia_status", arguments)
 
-    def _knob(self, mnemonic: str, attribute: str, low: float, high: float, step: float | None) -> None:
-        """A setting that the signal path depends on; ``step`` None for whole numbers."""
+    def _knob(self, mnemonic: str, attribute: str, parse: Callable[[str], float]) -> None:
+        """A setting that the signal path depends on."""
 
         def turn(arguments: Arguments) -> None:
-            value: float
-            if step is None:
-                value = parse_int(arguments[0], int(low), int(high))
-            else:
-                value = round(parse_float(arguments[0], low, high) / step) * step
+            value = parse(arguments[0])
             self._update()
             setattr(self, attribute, value)
             self._changed()
@@ -165,16 +172,17 @@ class SR830(IeeeInstrument):
         add("ERRS?", lambda a: self._latched("error_status", a))
         self.add_mask("LIAE", "lia_enable")
         self.add_mask("ERRE", "error_enable")
-        self._knob("SENS", "sensitivity", 0, 26, None)
-        self._knob("OFLT", "time_constant", 0, 19, None)
-        self._knob("SLVL", "oscillator_V", 0.004, 5.0, 0.002)
-        self._knob("PHAS", "phase_deg", -360.0, 729.99, 0.01)
-        self._knob("HARM", "harmonic", 1, 19999, None)
-        self._knob("FMOD", "internal", 0, 1, None)
+        self._knob("SENS", "sensitivity", lambda text: parse_int(text, 0, 26))
+        self._knob("OFLT", "time_constant", lambda text: parse_int(text, 0, 19))
+        self._knob("SLVL", "oscillator_V", lambda text: round(parse_float(text, 0.004, 5.0) / 0.002) * 0.002)
+        self._knob("PHAS", "phase_deg", lambda text: wrapped_deg(parse_float(text, -360.0, 729.99)))
+        self._knob("HARM", "harmonic", lambda text: parse_int(text, 1, int(min(19999, MAX_Hz / self.frequency_Hz))))
+        self._knob("FMOD", "internal", lambda text: parse_int(text, 0, 1))
+        self._knob(
+            "FREQ", "frequency_Hz", lambda text: to_five_digits(parse_float(text, 0.001, MAX_Hz / self.harmonic))
+        )
         add("OFSL", self._set_slope)
         add("OFSL?", lambda _: str(self.slope))
-        add("FREQ", self._set_frequency)
-        add("FREQ?", lambda _: exponent_of_three(self.frequency_Hz))
         for mnemonic, (low, high, default) in _STORED.items():
             self.add_setting(mnemonic, str(default), _whole(low, high))
         add("AUXV", self._set_aux)
@@ -201,14 +209,6 @@ class SR830(IeeeInstrument):
         self._update()
         self.slope = slope
         self._filter.set_order(slope + 1)
-
-    def _set_frequency(self, arguments: Arguments) -> None:
-        value = parse_float(arguments[0], 0.001, 102000.0)
-        if value * self.harmonic > 102000.0:
-            raise out_of_range()
-        self._update()
-        self.frequency_Hz = max(float(f"{value:.5g}"), round(value, 4)) if value < 1.0 else float(f"{value:.5g}")
-        self._changed()
 
     def _set_aux(self, arguments: Arguments) -> None:
         self.aux_out_V[parse_int(arguments[0], 1, 4) - 1] = parse_float(arguments[1], -10.5, 10.5)
@@ -240,7 +240,7 @@ class SR830(IeeeInstrument):
     def _auto_phase(self) -> None:
         self._update()
         turned = self.phase_deg + math.degrees(cmath.phase(self._filter.output))
-        self.phase_deg = round((turned + 180.0) % 360.0 - 180.0, 2)
+        self.phase_deg = wrapped_deg(turned)
         self._changed()
 
     def reset(self) -> None:

@@ -88,7 +88,7 @@ class Bench:
         return self.manager.open_resource(box_address, **settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_bench():
     return Bench
 
