@@ -20,12 +20,11 @@ from instruments.quantities import (
     Second,
     Tesla,
     TeslaPerMinute,
-    Text,
     Whole,
-    Word,
 )
 from instruments.simulation.files import SampleFile
 from instruments.station_file import StationFile
+from instruments.words import Text, Word
 from instruments.yaml_lines import Location, YamlDocument, read_yaml
 
 PositiveDifference = Annotated[KelvinDifference, POSITIVE]

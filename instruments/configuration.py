@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from instruments.errors import ConfigurationError
-from instruments.quantities import problem, show
 from instruments.schema_walk import Place, describe, either, find, keys
+from instruments.words import problem, show
 from instruments.yaml_lines import Location, YamlDocument, read_yaml, suggest
 
 _DISCRIMINATORS = ("kind", "law", "driver")

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StrictBool
 
 from instruments.configuration import Section
-from instruments.quantities import problem, show
+from instruments.words import problem, show
 from instruments.yaml_lines import Location
 
 

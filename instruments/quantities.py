@@ -7,15 +7,16 @@
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from tokenize import TokenError
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from instruments.words import problem, show
 
 if TYPE_CHECKING:
     import pint
@@ -35,25 +36,6 @@ def unit_registry() -> "pint.UnitRegistry[Any]":
     registry: pint.UnitRegistry[Any] = pint.UnitRegistry(non_int_type=Decimal)
     registry.define("@alias ohm = Ohm")
     return registry
-
-
-def problem(text: str, **context: object) -> PydanticCustomError:
-    """An error whose text is already meant for people; :mod:`instruments.configuration` adds the place."""
-    return PydanticCustomError("fluxoid", "{text}", {"text": text, **context})
-
-
-def show(value: object) -> str:
-    """What stands in the file, short enough for one line."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Mapping):
-        return "a section"
-    if isinstance(value, list):
-        return "a list"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:50]}...{text[-1] if isinstance(value, str) else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,22 +215,3 @@ OhmPerKelvin2 = Annotated[float, Quantity("Ohm/K^2", "a resistance per temperatu
 Fraction = Annotated[float, Quantity("%", "a share", "0.02 %")]
 Number = Annotated[float, PlainNumber()]
 Whole = Annotated[int, PlainNumber(whole=True)]
-
-
-def _word(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", value):
-        raise problem(f"found {show(value)}; expected one word of lower-case letters, digits and '_'")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        hint = "; put it in quotes" if isinstance(value, int | float) and not isinstance(value, bool) else ""
-        raise problem(f"found {show(value)}; expected text{hint}")
-    if not value.strip():
-        raise problem("found empty text; expected some")
-    return value
-
-
-Word = Annotated[str, BeforeValidator(_word)]
-Text = Annotated[str, BeforeValidator(_text)]

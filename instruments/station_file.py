@@ -25,12 +25,12 @@ from instruments.quantities import (
     Tesla,
     TeslaPerAmpere,
     TeslaPerMinute,
-    Text,
     Volt,
     Watt,
     Whole,
 )
 from instruments.station import InstrumentPlan, StationLimits, StationPlan, Wiring
+from instruments.words import Text
 from instruments.yaml_lines import Location
 
 Input = Annotated[Whole, Bounds(least=1, most=2)]

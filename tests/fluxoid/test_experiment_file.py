@@ -62,7 +62,8 @@ def test_the_shipped_experiment_in_si_units() -> None:
 def test_defaults_of_steps_and_readouts(configs: Path) -> None:
     path = configs / "experiments" / "x.yaml"
     path.write_text(
-        "title: x\nstation: ../stations/teslatron_pt12.yaml\nsample: ../samples/2h_nbs2.yaml\norientation: in_plane\n"
+        "title: x\nstation: ../stations/teslatron_pt12.yaml\nsample: ../samples/2h_nbs2.yaml\n"
+        "orientation: in_plane\n"
         "measure:\n- {kind: R(T), fields: [1 T], from: 2 K, to: 7 K, mode: steps, step: 50 mK, rate: 1 K/min,"
         " field_rate: 0.3 T/min, readout: {kind: lock_in, current: 1 mA, frequency: 17 Hz, sensitivity: 1 mV}}\n"
         "- {kind: R(B), temperature: 4 K, from: 0 T, to: 1 T, field_rate: 0.3 T/min,"

@@ -11,7 +11,8 @@ from pydantic import Field, StrictBool
 
 from instruments.configuration import Section, json_schema, load, validate
 from instruments.errors import ConfigurationError
-from instruments.quantities import Bounds, KelvinPerMinute, Number, Tesla, Text, Whole, Word
+from instruments.quantities import Bounds, KelvinPerMinute, Number, Tesla, Whole
+from instruments.words import Text, Word
 from instruments.yaml_lines import Location, YamlDocument, read_yaml
 
 
@@ -182,7 +183,7 @@ def test_one_mistake_one_line(problems: Problems, text: str, expected: str) -> N
         ),
         (b"name: \xe9\n", "x.yaml: not text in UTF-8 (at byte 6); save it as UTF-8"),
         ("a: 1\nb: \x01\n", "x.yaml:2:4: not YAML: the character '\\x01' is not allowed"),
-        ("[" * 3000, "x.yaml: not YAML: nested too deeply"),
+        ("[" * 600, "x.yaml: not YAML: nested too deeply"),
     ],
 )
 def test_not_a_file_of_ours(problems: Problems, text: str | bytes, expected: str) -> None:

@@ -2,10 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from instruments.drivers.catalogue import DRIVERS
 from instruments.errors import ConfigurationError
+from instruments.instrument_sections import InstrumentsSection
 from instruments.limits import RampSegment
 from instruments.station import InstrumentPlan, Wiring
 from instruments.station_file import load_station
@@ -134,3 +137,14 @@ def test_roles_may_be_left_out_but_not_all(tmp_path: Path) -> None:
     path.write_text(head.replace("instruments:", "instruments: {}") + tail, "utf-8")
     with pytest.raises(ConfigurationError, match="there is no instrument; expected at least one of magnet, "):
         load_station(path)
+
+
+def test_the_schema_and_the_drivers_agree_on_roles_and_options() -> None:
+    options = {}
+    for role, field in InstrumentsSection.model_fields.items():
+        (section,) = (kind for kind in get_args(field.annotation) if kind is not type(None))
+        (driver,) = get_args(section.model_fields["driver"].annotation)
+        options[driver, role] = frozenset(section.model_fields) - {"driver", "address"}
+    assert options == {
+        (name, role): keys for name, driver in DRIVERS.items() for role, keys in driver.options.items()
+    }
