@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, StrictBool
 
@@ -249,6 +249,7 @@ def test_aliases_cannot_grow_without_end(tmp_path: Path) -> None:
     assert read_yaml(path).problems[0].endswith(":1: a #1: this alias stands inside what it refers to")
 
 
+@settings(deadline=None, derandomize=True)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
