@@ -114,10 +114,10 @@ def values(findings: Mapping[float, Finding]) -> tuple[FloatArray, FloatArray, F
 
 
 def noise_ohm(curve: Curve) -> float:
-    """Standard deviation of one point, from the differences of neighbours (median: steep parts do not count)."""
-    steps = np.abs(np.diff(curve.resistance_ohm))
-    # the median of |difference of two normal deviates| is 0.6745 sqrt(2) sigma
-    return float(np.median(steps) / (0.6745 * np.sqrt(2.0))) if steps.size else 0.0
+    """Standard deviation of one point, from the median of second differences: slopes and steep parts do not count."""
+    bends = np.abs(np.diff(curve.resistance_ohm, n=2))
+    # a second difference has the variance (1 + 4 + 1) sigma^2; the median of a normal deviate is 0.6745 of its own
+    return float(np.median(bends) / (0.6745 * np.sqrt(6.0))) if bends.size else 0.0
 
 
 def above_noise(curve: Curve, factor: float = 3.0) -> tuple[FloatArray, FloatArray]:

@@ -49,7 +49,6 @@ _STYLE: dict[str, object] = {
     "errorbar.capsize": 1.5,
     "pdf.fonttype": 42,
     "mathtext.default": "it",
-    "axes.formatter.use_mathtext": True,
     "figure.constrained_layout.h_pad": 0.04,
     "figure.constrained_layout.w_pad": 0.04,
 }
@@ -72,6 +71,8 @@ def new_figure(width_in: float = SIZE_IN[0], height_in: float = SIZE_IN[1]) -> F
 def save(figure: Figure, out: Path, stem: str) -> list[Path]:
     """PNG and PDF, without dates or versions inside, so that equal data give equal files."""
     png, pdf = out / f"{stem}.png", out / f"{stem}.pdf"
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # laid out once, for both files alike
     figure.savefig(png, dpi=DPI, metadata={"Software": None})
     figure.savefig(pdf, dpi=DPI, metadata={"CreationDate": None, "Producer": None, "Creator": "fluxoid"})
     return [png, pdf]

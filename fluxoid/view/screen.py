@@ -32,6 +32,7 @@ CURVE_IMPORTANCE = ("activation_energy", "Tc_mid", "Tc_onset", "Tc_zero", "trans
 READINGS = ("temperature_K", "field_T", "resistance_ohm", "heater_percent")
 _NAMES = {"temperature_K": "T", "field_T": "B", "resistance_ohm": "R", "heater_percent": "heater"}
 EVENTS_SHOWN = 3
+EVENT_COLOURS = {"WARNING": "yellow", "ERROR": "bold red"}
 #: Lines of the screen that are neither events nor findings.
 FIXED_LINES = 10
 
@@ -42,7 +43,7 @@ def screen(status: RunStatus, readings: Mapping[str, float], speed: float | None
     ``speed`` is cryostat time over real time in a dry run.
     """
     columns, rows = size
-    events = list(status.events)[-EVENTS_SHOWN:]
+    events = latest_events(status.events)
     room = max(1, rows - FIXED_LINES - max(len(events), 1))
     return Group(
         _line(status.title, "bold"),
@@ -78,10 +79,10 @@ def _times(status: RunStatus, speed: float | None) -> str:
     text = f"{notation.duration(status.elapsed_s)} on the cryostat"
     if status.expected_s > status.elapsed_s:
         text += f", {notation.duration(status.expected_s - status.elapsed_s)} left"
-    elif status.expected_s > 0:
+    elif status.elapsed_s - status.expected_s >= 60 and status.expected_s > 0:
         text += f", {notation.duration(status.elapsed_s - status.expected_s)} more than expected"
     if status.virtual:
-        text += "; dry run" + (f", {speed:,.0f} times faster than the cryostat" if speed else "")
+        text += "; dry run" + (f" at {speed:,.0f} times real time" if speed else "")
     return text
 
 
@@ -110,10 +111,20 @@ def resistance(value_ohm: float) -> str:
     return f"{value_ohm * 1e6:.3f} µΩ"
 
 
-def _event(text: str) -> Text:
+def latest_events(events: Sequence[str]) -> list[str]:
+    """The last few events, oldest first; the last one that needs attention stays among them."""
+    latest = list(events)[-EVENTS_SHOWN:]
+    urgent = [text for text in events if _level(text)]
+    return latest if not urgent or urgent[-1] in latest else [urgent[-1], *latest[1:]]
+
+
+def _level(text: str) -> str:
     first = text.split(":")[0]
-    style = {"WARNING": "yellow", "ERROR": "bold red"}.get(first, "dim")
-    return _line(f"· {text}", style)
+    return first if first in EVENT_COLOURS else ""
+
+
+def _event(text: str) -> Text:
+    return _line(f"· {text}", EVENT_COLOURS.get(_level(text), "dim"))
 
 
 def _findings(findings: Sequence[Finding], curve: str, room: int, columns: int) -> list[Text | Table]:

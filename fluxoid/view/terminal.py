@@ -33,7 +33,7 @@ class TerminalView:
         size: tuple[int, int] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``interactive`` and ``size`` (columns, rows) are the stream's own unless given; ``clock`` is real, in s."""
+        """``interactive`` and ``size`` (columns, rows) are the stream's own unless given; ``clock`` is real."""
         self._stream = stream if stream is not None else sys.stdout
         self._interactive = self._stream.isatty() if interactive is None else interactive
         self._size = size
