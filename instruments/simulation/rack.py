@@ -11,7 +11,7 @@ from instruments.simulation.devices.keithley_6221 import Keithley6221
 from instruments.simulation.devices.mercury_ips import MercuryIPS
 from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
 from instruments.simulation.devices.sr830 import SR830
-from instruments.simulation.visa import Port
+from instruments.simulation.visa import Port, canonical
 from instruments.simulation.wire import WireInstrument
 
 Option = float | int | str | bool
@@ -100,12 +100,12 @@ class Rack:
         self._boxes: dict[str, Box] = {}
         by_address: dict[str, list[RackInstrument]] = {}
         for instrument in instruments:
-            by_address.setdefault(instrument.address, []).append(instrument)
+            by_address.setdefault(canonical(instrument.address), []).append(instrument)
         for address, entries in by_address.items():
             self._boxes[address] = Box(_build(clock, cryostat, address, entries))
 
     def ports(self) -> dict[str, Port]:
-        """Instruments by VISA address."""
+        """Instruments by canonical VISA address."""
         return dict(self._boxes)
 
     def box(self, address: str) -> Box:
@@ -114,9 +114,10 @@ class Rack:
         Raises:
             ConfigurationError: nothing is there.
         """
-        if address not in self._boxes:
+        box = self._boxes.get(canonical(address))
+        if box is None:
             raise ConfigurationError(f"no simulated instrument at {address}; there are {', '.join(self._boxes)}")
-        return self._boxes[address]
+        return box
 
 
 def build_rack(clock: Clock, cryostat: Cryostat, instruments: Sequence[RackInstrument]) -> Rack:

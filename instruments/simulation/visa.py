@@ -29,6 +29,7 @@ from pyvisa_sim.devices import Devices
 from pyvisa_sim.highlevel import SimVisaLibrary
 
 from instruments.clock import Clock
+from instruments.errors import ConfigurationError
 
 _numbers = itertools.count(1)
 
@@ -57,8 +58,22 @@ class RackLike(Protocol):
     clock: Clock
 
     def ports(self) -> dict[str, Port]:
-        """Instruments by VISA address."""
+        """Instruments by canonical VISA address."""
         ...
+
+
+def canonical(address: str) -> str:
+    """A VISA address in full: ``GPIB::8`` is ``GPIB0::8::INSTR``.
+
+    Raises:
+        ConfigurationError: not an address.
+    """
+    try:
+        return pyvisa.rname.to_canonical_name(address)
+    except (pyvisa.rname.InvalidResourceName, ValueError) as error:
+        raise ConfigurationError(
+            f"found address {address!r}; expected a VISA address such as GPIB0::8::INSTR"
+        ) from error
 
 
 class Device:
@@ -128,8 +143,7 @@ class RackVisaLibrary(SimVisaLibrary):
         """Take the rack's clock and instruments."""
         self.clock = rack.clock
         for address, port in rack.ports().items():
-            name = str(pyvisa.rname.ResourceName.from_string(address))
-            self.devices.add_device(name, Device(port, lines_end_with_message=not name.endswith("SOCKET")))
+            self.devices.add_device(address, Device(port, lines_end_with_message=not address.endswith("SOCKET")))
 
     def write(self, session: VISASession, data: bytes) -> tuple[int, StatusCode]:
         """Hand the bytes to the device; what fails there is raised as it is."""

@@ -56,12 +56,14 @@ class Keithley2182A(IeeeInstrument):
 
     def convert(self) -> str:
         """One conversion of the chosen input, which lets its integration time pass; also kept for FETCh?."""
-        self._clock.sleep(self.cycles / MAINS_HZ)
+        integration_s = self.cycles / MAINS_HZ
+        self._clock.sleep(integration_s / 2)  # the middle stands for the mean of what drifts meanwhile
         noise_V = self._cryostat.settings.voltmeter_noise_V * math.sqrt(_NOISE_CYCLES / self.cycles)
         value_V = noise_V * float(self._noise.standard_normal())
         kind = self._wiring.get(self.channel)
         if kind is not None:
             value_V += self._cryostat.dc_voltage_V(kind)
+        self._clock.sleep(integration_s / 2)
         if self.channel in RANGES_V:
             value_V = self._in_range(value_V)
         self._measurement_events |= _READING_AVAILABLE

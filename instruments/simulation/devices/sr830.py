@@ -84,7 +84,9 @@ class SR830(IeeeInstrument):
     def _signal(self) -> complex:
         """What the phase-sensitive detectors see now, in V rms."""
         voltage_input = self.settings["ISRC"] in "01"
-        in_phase, quadrature = self._cryostat.lock_in_signal_V(self.oscillator_V / self._ballast_ohm)
+        in_phase, quadrature = self._cryostat.lock_in_signal_V(
+            self.oscillator_V / self._ballast_ohm, self.frequency_Hz
+        )
         if math.hypot(in_phase, quadrature) > INPUT_LIMIT_V and voltage_input:
             self.lia_status |= INPUT_OVERLOAD
         if not self.internal:
