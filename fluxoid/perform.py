@@ -52,9 +52,9 @@ def perform(
         station = stack.enter_context(closing(open_station(prepared.station, clock, manager)))
         header = RunHeader(
             title=experiment.file.title,
-            experiment=experiment.path.read_text(encoding="utf-8"),
-            station=experiment.station_path.read_text(encoding="utf-8"),
-            sample=experiment.sample_path.read_text(encoding="utf-8"),
+            experiment=experiment.document.text,
+            station=experiment.station_document.text,
+            sample=experiment.sample_document.text,
             sample_name=experiment.sample_file.name,
             seed=seed if simulated else None,
             simulated=simulated,

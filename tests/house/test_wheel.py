@@ -1,0 +1,32 @@
+"""The wheel holds the tree, and nothing else; a foreign module of one of our names is noticed."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).parents[2]
+PACKAGES = ("fluxoid", "instruments", "procedures", "analysis")
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_exactly_the_tree(tmp_path):
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(HOME)]
+    subprocess.run(command, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    tree = {path.relative_to(HOME).as_posix() for package in PACKAGES for path in (HOME / package).rglob("*.py")}
+    assert packed == tree
+
+
+@pytest.mark.parametrize("name", ["analysis", "instruments", "procedures"])
+def test_a_foreign_module_of_our_name_is_named(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text("mine = 1\n", encoding="utf-8")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.path.append({str(HOME)!r}); import fluxoid"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert ended.returncode != 0
+    assert f"{name}.py" in ended.stderr
+    assert "rename" in ended.stderr.lower()
