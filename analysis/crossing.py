@@ -19,7 +19,7 @@ LEAST_LOCAL = 0.25
 #: The window stops growing when two more steps leave this share of the error.
 NO_GAIN = 0.99
 #: Fewest points of a local fit, and how much wider the next window is.
-FEWEST_LOCAL, GROWTH = 10, 1.35
+FEWEST_LOCAL, GROWTH = 8, 1.35
 #: From so many points on the scatter about the fit tells the noise of T; below, the sweep itself does.
 FEWEST_FOR_NOISE = 40
 #: Residuals beyond this many sigma lose weight, so that a spike does not steer.
@@ -140,7 +140,7 @@ class _Local:
     def fit(self, start: FloatArray) -> "_Fit | None":
         """Gauss-Newton on f = ndtr(polynomial); None when it does not settle on a rising branch."""
         order = start.size - 1
-        powers = self.x[:, None] ** np.arange(order + 1)
+        powers = np.vander(self.x, order + 1, increasing=True)
         slopes = powers[:, :-1] * np.arange(1, order + 1)
         c, chi2, settled = start.copy(), np.inf, False
         for iteration in range(25):
@@ -237,6 +237,8 @@ def _grow(data: Fractions, share: float, guess: float, noise_K: float | None, co
             if len(accepted) > 3 and found.error_K > NO_GAIN * accepted[-3].error_K:
                 break
             start = quoted.coefficients * GROWTH ** np.arange(QUOTED_ORDER + 1)
+        if bent is not None and not accepted and local.x.size > 2 * bent.points:
+            break
         half *= GROWTH
     if accepted and (bent is None or accepted[0].points < 2 * bent.points):
         # the widest window accepted may already bend a little more than its error tells

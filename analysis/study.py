@@ -15,7 +15,7 @@ from analysis.taff import TaffCurve, prepare, taff_findings
 from analysis.transition import CRITERIA, TransitionReport, transition_report
 
 #: A growing curve is looked at through at most so many blocks, and again after it has grown by this share.
-LIVE_BLOCKS, LIVE_GROWTH = 512, 0.03
+LIVE_BLOCKS, LIVE_GROWTH = 512, 0.05
 UNFINISHED = "more curves are to come"
 
 
