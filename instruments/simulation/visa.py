@@ -87,7 +87,7 @@ class Device:
         self.resource_name: str | None = None
 
     def write(self, data: bytes) -> None:
-        """Collect bytes; every complete line is acted on. On GPIB the end of a message ends the line too."""
+        """Collect bytes and act on every complete line; except on a stream, the message's end ends a line too."""
         *lines, self._input = (self._input + data).split(b"\n")
         if self._input and self._lines_end_with_message:
             lines.append(self._input)
@@ -143,7 +143,8 @@ class RackVisaLibrary(SimVisaLibrary):
         """Take the rack's clock and instruments."""
         self.clock = rack.clock
         for address, port in rack.ports().items():
-            self.devices.add_device(address, Device(port, lines_end_with_message=not address.endswith("SOCKET")))
+            is_stream = address.endswith("SOCKET") or address.startswith("ASRL")
+            self.devices.add_device(address, Device(port, lines_end_with_message=not is_stream))
 
     def write(self, session: VISASession, data: bytes) -> tuple[int, StatusCode]:
         """Hand the bytes to the device; what fails there is raised as it is."""

@@ -19,6 +19,8 @@ RANGES_V = {1: (0.01, 0.1, 1.0, 10.0, 100.0), 2: (0.1, 1.0, 10.0)}
 OVER_RANGE = 1.2
 OVERFLOW = 9.9e37
 MAINS_HZ = 50.0
+INTERNAL_CELSIUS = 23.0
+"""Reading of channel 0, the sensor at the input terminals."""
 _NOISE_CYCLES = 5.0
 _READING_AVAILABLE = 0x20
 _OVERFLOWED = 0x1
@@ -64,8 +66,7 @@ class Keithley2182A(IeeeInstrument):
         if kind is not None:
             value_V += self._cryostat.dc_voltage_V(kind)
         self._clock.sleep(integration_s / 2)
-        if self.channel in RANGES_V:
-            value_V = self._in_range(value_V)
+        value_V = self._in_range(value_V) if self.channel in RANGES_V else INTERNAL_CELSIUS
         self._measurement_events |= _READING_AVAILABLE
         self._last = f"{value_V:+.8E}"
         return self._last

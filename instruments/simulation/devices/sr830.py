@@ -23,7 +23,7 @@ INPUT_OVERLOAD, OUTPUT_OVERLOAD, UNLOCKED = 0x1, 0x4, 0x8
 QUANTUM = 2.0**-24
 """Step of the numbers behind OUTP? and SNAP?, in full scales: recorded readings are multiples of it."""
 
-_STORED = {"ISRC": (0, 3, 0), "IGND": (0, 1, 0), "ICPL": (0, 1, 0), "ILIN": (0, 3, 0), "RMOD": (0, 2, 1)}
+_STORED = {"IGND": (0, 1, 0), "ICPL": (0, 1, 0), "ILIN": (0, 3, 0), "RMOD": (0, 2, 1)}
 _STORED |= {"RSLP": (0, 2, 0), "SYNC": (0, 1, 0), "OUTX": (0, 1, 1), "SRAT": (0, 14, 4), "SEND": (0, 1, 0)}
 _STORED |= {"TSTR": (0, 1, 0), "FAST": (0, 2, 0), "OVRM": (0, 1, 1), "KCLK": (0, 1, 1), "ALRM": (0, 1, 1)}
 _STORED |= {"LOCL": (0, 2, 1)}
@@ -63,13 +63,14 @@ class SR830(IeeeInstrument):
         self._noise_V_per_sqrtHz = cryostat.sample.signal.voltage_noise_V_per_sqrtHz
         self._filter = FilterCascade(cryostat.noise_source(name))
         self._time_s = clock.now()
+        self._input_faults = 0
         self.lia_status = self.lia_enable = self.error_status = self.error_enable = 0
         self._load_defaults()
         self._bind()
 
     def _load_defaults(self) -> None:
         self.oscillator_V, self.frequency_Hz, self.phase_deg = 1.0, 1000.0, 0.0
-        self.harmonic, self.internal = 1, 1
+        self.harmonic, self.internal, self.input_source = 1, 1, 0
         self.sensitivity, self.time_constant, self.slope = 26, 8, 1
         self.aux_out_V = [0.0] * 4
         self.offsets: list[tuple[float, int]] = [(0.0, 0)] * 3
@@ -82,28 +83,29 @@ class SR830(IeeeInstrument):
         return SENSITIVITIES_V[self.sensitivity]
 
     def _signal(self) -> complex:
-        """What the phase-sensitive detectors see now, in V rms."""
-        voltage_input = self.settings["ISRC"] in "01"
+        """What the phase-sensitive detectors see now, in V rms; also finds what is wrong at the input now."""
+        voltage_input = self.input_source <= 1  # nothing is connected to the current input
         in_phase, quadrature = self._cryostat.lock_in_signal_V(
             self.oscillator_V / self._ballast_ohm, self.frequency_Hz
         )
-        if math.hypot(in_phase, quadrature) > INPUT_LIMIT_V and voltage_input:
-            self.lia_status |= INPUT_OVERLOAD
-        if not self.internal:
-            self.lia_status |= UNLOCKED
+        overloaded = voltage_input and math.hypot(in_phase, quadrature) > INPUT_LIMIT_V
+        self._input_faults = (INPUT_OVERLOAD if overloaded else 0) | (0 if self.internal else UNLOCKED)
         if not (self.internal and voltage_input and self.harmonic == 1):
             return 0j
         return complex(in_phase, quadrature) * cmath.rect(1.0, -math.radians(self.phase_deg))
 
     def _update(self) -> None:
         """Bring the filter to now and latch what overloads."""
-        now = self._clock.now()
-        time_constant_s = TIME_CONSTANTS_S[self.time_constant]
-        self._filter.advance(now - self._time_s, self._signal(), time_constant_s, self._noise_V_per_sqrtHz)
-        self._time_s = now
-        self._check_overload()
+        now_s = self._clock.now()
+        if now_s > self._time_s:
+            time_constant_s = TIME_CONSTANTS_S[self.time_constant]
+            elapsed_s = now_s - self._time_s
+            self._filter.advance(elapsed_s, self._signal(), time_constant_s, self._noise_V_per_sqrtHz)
+            self._time_s = now_s
+        self._latch_overload()
 
-    def _check_overload(self) -> None:
+    def _latch_overload(self) -> None:
+        self.lia_status |= self._input_faults
         full_scale_V = self.full_scale_V
         output = self._filter.output
         for value, (offset, expand) in zip((output.real, output.imag, abs(output)), self.offsets, strict=True):
@@ -113,7 +115,7 @@ class SR830(IeeeInstrument):
     def _changed(self) -> None:
         """A knob was turned: the input starts anew from here, and the new range may overload."""
         self._filter.jump(self._signal())
-        self._check_overload()
+        self._latch_overload()
 
     def _displayed(self, which: int, value: float) -> float:
         """X, Y or R (0, 1, 2): offset, held within the output's range, in the instrument's steps."""
@@ -179,6 +181,7 @@ class SR830(IeeeInstrument):
         self._knob("SLVL", "oscillator_V", lambda text: round(parse_float(text, 0.004, 5.0) / 0.002) * 0.002)
         self._knob("PHAS", "phase_deg", lambda text: wrapped_deg(parse_float(text, -360.0, 729.99)))
         self._knob("HARM", "harmonic", lambda text: parse_int(text, 1, int(min(19999, MAX_Hz / self.frequency_Hz))))
+        self._knob("ISRC", "input_source", lambda text: parse_int(text, 0, 3))
         self._knob("FMOD", "internal", lambda text: parse_int(text, 0, 1))
         self._knob(
             "FREQ", "frequency_Hz", lambda text: to_five_digits(parse_float(text, 0.001, MAX_Hz / self.harmonic))

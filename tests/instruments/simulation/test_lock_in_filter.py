@@ -149,3 +149,20 @@ def test_auto_gain_and_offset(bench):
     bench.lock_in.respond(b"AOFF 1")
     assert bench.lock_in.respond(b"OEXP? 1") == b"80,0"
     assert float(bench.lock_in.respond(b"OUTP? 1")) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_signal_beyond_the_input_overloads_it(bench):
+    """1 V over 1 kOhm drive 1 mA: 1.1 kOhm show 1.1 V."""
+    bench.cryostat.resistance_ohm = 1100.0
+    bench.clock.sleep(1.0)
+    assert int(bench.lock_in.respond(b"LIAS?")) & 1
+    bench.lock_in.respond(b"SLVL 0.5;*CLS")
+    bench.clock.sleep(1.0)
+    assert not int(bench.lock_in.respond(b"LIAS?")) & 1
+
+
+def test_nothing_is_wired_to_the_current_input(bench):
+    bench.clock.sleep(10.0)
+    bench.lock_in.respond(b"ISRC 2")
+    bench.clock.sleep(10.0)
+    assert float(bench.lock_in.respond(b"OUTP? 3")) == pytest.approx(0.0, abs=1e-7)

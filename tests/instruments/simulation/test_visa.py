@@ -7,6 +7,7 @@ from pymeasure.instruments.oxfordinstruments import MercuryiTC
 from pymeasure.instruments.srs import SR830
 from pyvisa.constants import BufferOperation, StatusCode
 
+from instruments.simulation.rack import RackInstrument, build_rack
 from instruments.simulation.visa import open_resource_manager
 from instruments.simulation.wire import SimulatorDefect
 
@@ -53,6 +54,7 @@ def test_a_defect_inside_is_loud(bench, addresses, monkeypatch):
         return current_rms_A.no_such_thing
 
     monkeypatch.setattr(bench.cryostat, "lock_in_signal_V", broken)
+    bench.clock.sleep(1.0)
     with pytest.raises(SimulatorDefect, match="OUTP"):
         bench.open(addresses.lock_in).query("OUTP? 1")
 
@@ -155,3 +157,11 @@ def test_field_set_on_one_wire_changes_the_reading_on_another(bench, addresses):
     lock_in.query("OUTP? 1")
     bench.clock.sleep(60.0)
     assert float(lock_in.query("OUTP? 1")) == pytest.approx(24.4e-3, rel=1e-4)
+
+
+def test_serial_line(make_bench):
+    bench = make_bench()
+    rack = build_rack(bench.clock, bench.cryostat, [RackInstrument("sr830", "ASRL1", {"ballast_ohm": 1e3})])
+    line = open_resource_manager(rack).open_resource("ASRL1", read_termination="\n", write_termination="\n")
+    line.write_raw(b"SE")
+    assert line.query("NS?") == "26"
