@@ -168,7 +168,7 @@ def verdict_text(verdict: Verdict) -> Text:
 
 
 def _upper_critical_field(findings: Sequence[Finding], orientation: str) -> list[Block]:
-    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    rows: dict[str, dict[str, str]] = {}
     for finding in findings:
         if finding.quantity == "Hc2" and finding.value is not None:
             criterion, temperature = (
@@ -176,7 +176,7 @@ def _upper_critical_field(findings: Sequence[Finding], orientation: str) -> list
                 finding.conditions.get("temperature_K"),
             )
             cell = f"{notation.value_text(finding)} at {temperature:.4f}" if isinstance(temperature, float) else ""
-            rows.setdefault(finding.curves or (f"{finding.value:g}",), {})[criterion] = cell
+            rows.setdefault(f"{finding.value:.6g}", {})[criterion] = cell
     if not rows:
         return []
     table = _new_table()
@@ -234,21 +234,25 @@ def _rejected(findings: Iterable[Finding]) -> list[Block]:
 
 
 def _reasons(findings: Iterable[Finding]) -> list[tuple[Verdict, str]]:
-    """One line per verdict, method and reason; the quantities and fields they hold for go in front."""
-    grouped: dict[tuple[Verdict, str, str], list[Finding]] = {}
+    """One line per verdict and reason; the quantities, methods and fields they hold for go in front."""
+    grouped: dict[tuple[Verdict, str], list[Finding]] = {}
     for finding in findings:
-        grouped.setdefault((finding.verdict, finding.method, finding.reason), []).append(finding)
-    return [(key[0], f"{_subject(key[1], members)}: {key[2]}") for key, members in grouped.items()]
+        grouped.setdefault((finding.verdict, finding.reason), []).append(finding)
+    return [(verdict, f"{_subject(members)}: {reason}") for (verdict, reason), members in grouped.items()]
 
 
-def _subject(method: str, findings: Sequence[Finding]) -> str:
-    names = ", ".join(dict.fromkeys(notation.symbol(finding.quantity) for finding in findings))
-    fields = [finding.conditions["field_T"] for finding in findings if "field_T" in finding.conditions]
-    places = ", ".join(dict.fromkeys(f"{field:g}" for field in fields if not isinstance(field, str)))
-    how = f" ({method})" if method else ""
-    given = (str(finding.conditions.get("orientation", "")).replace("_", " ") for finding in findings)
-    where = ", ".join(dict.fromkeys(text for text in given if text))
+def _subject(findings: Sequence[Finding]) -> str:
+    names = _listed(notation.symbol(finding.quantity) for finding in findings)
+    methods = _listed(finding.method for finding in findings)
+    fields = (finding.conditions.get("field_T") for finding in findings)
+    places = _listed(f"{field:g}" for field in fields if isinstance(field, int | float))
+    where = _listed(str(finding.conditions.get("orientation", "")).replace("_", " ") for finding in findings)
+    how = f" ({methods})" if methods else ""
     return names + how + (f" at {places} T" if places else "") + (f", {where}" if where else "")
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(word for word in words if word))
 
 
 def _paragraphs(title: str, lines: Sequence[tuple[Verdict, str]]) -> list[Block]:

@@ -49,7 +49,8 @@ def with_error(value: float, error: float) -> str:
 
     An error of zero gives the value alone, with six digits.
     """
-    exact_value, exact_error = Decimal(repr(value)), Decimal(repr(error))
+    # float(): a NumPy scalar has a repr of its own
+    exact_value, exact_error = Decimal(repr(float(value))), Decimal(repr(float(error)))
     if not exact_error:
         return f"{value:.6g}"
     # rounding first may carry: 0.0996 has its two digits in 0.10, not in 0.100

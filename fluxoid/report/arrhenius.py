@@ -11,7 +11,7 @@ from analysis.findings import Finding, Verdict
 from analysis.models import taff
 from fluxoid import notation
 from fluxoid.report import lines, style
-from fluxoid.report.data import ReportData, above_noise, noise_ohm, verdict_words
+from fluxoid.report.data import ReportData, above_noise, noise_ohm, number, verdict_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ def straight(target: FigureBase, data: ReportData, title: str) -> None:
         _mark_crossing(axes, found, crossing.value, crossing.error)
     _mark_onset(axes, data)
     _frame(target, axes, data, colours)
-    _legend(axes, data, "Arrhenius fit (thick: its window)", _words(data, crossing, bool(found)))
+    if not found:
+        _headroom(axes, 0.6)
+    _legend(axes, data, _line_label(found), _words(data, crossing, bool(found)))
 
 
 def curved(target: FigureBase, data: ReportData, title: str) -> None:
@@ -64,9 +66,21 @@ def curved(target: FigureBase, data: ReportData, title: str) -> None:
     missing = [verdict_words(f) for f in shared if f is not None and f.verdict is not Verdict.GOOD]
     text = "\n".join([*texts, *missing] if drawn else [*missing, "No modified TAFF fit to draw."])
     _frame(target, axes, data, colours)
+    _headroom(axes, 0.3)
+    _legend(axes, data, "modified TAFF fit" if drawn else "", text)
+
+
+def _line_label(found: dict[float, Line]) -> str:
+    if not found:
+        return ""
+    rejected = all(line.rejected for line in found.values())
+    return "straight lines through the windows" if rejected else "Arrhenius fit (thick: its window)"
+
+
+def _headroom(axes: Axes, share: float) -> None:
+    """Room for words above the curves."""
     low, high = axes.get_ylim()
-    axes.set_ylim(top=high + 0.3 * (high - low))  # room for the words above the curves
-    _legend(axes, data, "modified TAFF fit", text)
+    axes.set_ylim(top=high + share * (high - low))
 
 
 def _data(axes: Axes, data: ReportData) -> dict[float, style.Colour]:
@@ -79,16 +93,40 @@ def _data(axes: Axes, data: ReportData) -> dict[float, style.Colour]:
 
 
 def _lines(data: ReportData) -> dict[float, Line]:
+    """The lines of the findings; of a rejected model without numbers, plain straight lines through its windows."""
     prefactors = data.by_field("ln_prefactor", "Arrhenius")
     found = {}
     for field, energy in data.by_field("activation_energy", "Arrhenius").items():
         prefactor = prefactors.get(field)
         if prefactor is None or prefactor.value is None or energy.value is None or energy.error is None:
             continue
-        found[field] = Line(
-            energy.value, energy.error, prefactor.value, _inverse(energy), energy.verdict is Verdict.MODEL_REJECTED
-        )
+        rejected = energy.verdict is Verdict.MODEL_REJECTED
+        found[field] = Line(energy.value, energy.error, prefactor.value, _inverse(energy), rejected)
+    return found or _guides(data)
+
+
+def _guides(data: ReportData) -> dict[float, Line]:
+    """What the eye would draw: shown so that it can be seen why the model was rejected, and never as a result."""
+    curves = dict(data.transitions())
+    found = {}
+    for finding in data.findings:
+        named = finding.quantity == "activation_energy" and finding.method == "Arrhenius"
+        field, bounds = number(finding.conditions.get("field_T")), finding.window.get("temperature_K")
+        if not named or finding.verdict is not Verdict.MODEL_REJECTED or field not in curves or bounds is None:
+            continue
+        t, r = _inside(curves[field], bounds)
+        if t.size >= 3:
+            slope, offset = np.polyfit(1 / t, np.log(r), 1, w=r)  # ln R has the error sigma/R
+            found[field] = Line(-float(slope), 0.0, float(offset), _inverse(finding), rejected=True)
     return found
+
+
+def _inside(curve: Curve, bounds: tuple[float, float] | None) -> tuple[FloatArray, FloatArray]:
+    t, r = above_noise(curve)
+    if bounds is None:
+        return t, r
+    inside = (t >= min(bounds)) & (t <= max(bounds))
+    return t[inside], r[inside]
 
 
 def _inverse(finding: Finding) -> tuple[float, float] | None:
@@ -176,10 +214,7 @@ def _modified_fits(axes: Axes, data: ReportData) -> bool:
 def _modified_fit(axes: Axes, curve: Curve, energy: Finding, q: float, tc: float) -> bool:
     """One fit; R_c is not a finding of its own, so the height is that of the data in the window."""
     bounds = energy.window.get("temperature_K")
-    t, r = above_noise(curve)
-    if bounds is not None:
-        inside = (t >= min(bounds)) & (t <= max(bounds))
-        t, r = t[inside], r[inside]
+    t, r = _inside(curve, bounds)
     if t.size < 2 or energy.value is None or energy.error is None:
         return False
 
@@ -206,7 +241,8 @@ def _frame(target: FigureBase, axes: Axes, data: ReportData, colours: dict[float
 
 
 def _legend(axes: Axes, data: ReportData, label: str, words: str) -> None:
-    axes.plot([], [], color=style.FIT, lw=1.2, label=label)
+    if label:
+        axes.plot([], [], color=style.FIT, lw=1.2, label=label)
     if data.law is not None:
         axes.plot([], [], color=style.TRUTH, lw=0.8, ls=style.DASHED, label="truth (simulated sample)")
     style.legend(axes, "upper right", words)

@@ -114,13 +114,13 @@ def values(findings: Mapping[float, Finding]) -> tuple[FloatArray, FloatArray, F
 
 
 def noise_ohm(curve: Curve) -> float:
-    """Standard deviation of one point, from the median of second differences: slopes and steep parts do not count."""
+    """Standard deviation of one point, from the median of second differences (slopes do not count)."""
     bends = np.abs(np.diff(curve.resistance_ohm, n=2))
     # a second difference has the variance (1 + 4 + 1) sigma^2; the median of a normal deviate is 0.6745 of its own
     return float(np.median(bends) / (0.6745 * np.sqrt(6.0))) if bends.size else 0.0
 
 
-def above_noise(curve: Curve, factor: float = 3.0) -> tuple[FloatArray, FloatArray]:
+def above_noise(curve: Curve, factor: float = 4.0) -> tuple[FloatArray, FloatArray]:
     """Temperature and resistance of the points whose logarithm means something."""
     clear = curve.resistance_ohm > max(factor * noise_ohm(curve), 0.0)
     return curve.temperature_K[clear], curve.resistance_ohm[clear]

@@ -72,7 +72,7 @@ def _words(axes: Axes, data: ReportData) -> None:
     words = []
     for name, finding, unit in (
         (r"dR_{xy}/dB", slope, "Ω/T"),
-        ("n", density, "m$^{-3}$"),
+        ("n", density, r"m$^{\mathrm{-3}}$"),
     ):
         if finding is not None and finding.value is not None:
             words.append(f"${name} = {style.formula(notation.value_text(finding))}$ {unit}")

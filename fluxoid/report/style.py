@@ -27,7 +27,7 @@ SIZE_IN = (4.5, 3.4)
 DPI = 200
 #: Sparse enough that what lies below stays visible.
 DASHED = (0, (4, 4))
-INVERSE_TEMPERATURE, TEMPERATURE, FIELD = r"1/$T$ (K$^{-1}$)", r"$T$ (K)", r"$\mu_{\mathrm{0}}H$ (T)"
+INVERSE_TEMPERATURE, TEMPERATURE, FIELD = r"1/$T$ (K$^{\mathrm{-1}}$)", r"$T$ (K)", r"$\mu_{\mathrm{0}}H$ (T)"
 _STYLE: dict[str, object] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -153,7 +153,13 @@ def legend_above(axes: Axes) -> None:
 
 
 def _rank(label: str) -> int:
-    return 2 if label.startswith("truth") else 1 if "fit" in label or "law" in label or "H^*" in label else 0
+    return (
+        2
+        if label.startswith("truth")
+        else 1
+        if "fit" in label or "lines" in label or "law" in label or "H^*" in label
+        else 0
+    )
 
 
 def formula(number: str) -> str:

@@ -3,6 +3,7 @@
 import io
 import json
 
+import numpy as np
 import pytest
 
 from analysis.findings import Finding, Verdict
@@ -63,6 +64,22 @@ def test_a_pipe_gets_80_plain_columns(orientation: str):
     assert "\x1b" not in text
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
+
+
+def test_each_field_and_criterion_keeps_its_own_cell():
+    def hc2(field_T: float, temperature_K: float, criterion: str) -> Finding:
+        conditions = {"temperature_K": temperature_K, "criterion": criterion, "orientation": "x"}
+        # neighbours share the curves that their slopes rest on
+        return Finding("Hc2", field_T, 0.01, "T", Verdict.GOOD, conditions=conditions, curves=("a", "b"))
+
+    text = printed([hc2(1.0, 5.5, "onset"), hc2(2.0, 5.0, "onset"), hc2(1.0, 5.25, "mid"), hc2(2.0, 4.75, "zero")])
+    assert line_with(text, "1.000").split() == ["1.000(10)", "at", "5.5000", "1.000(10)", "at", "5.2500"]
+    assert line_with(text, "2.000").split() == ["2.000(10)", "at", "5.0000", "2.000(10)", "at", "4.7500"]
+
+
+def test_numpy_numbers_print_like_others():
+    finding = Finding("T_cross", np.float64(5.972), np.float64(0.011), "K", Verdict.GOOD)
+    assert "5.972(11) K" in printed([finding])
 
 
 def test_nothing_found_yet():
