@@ -1,7 +1,7 @@
 """Which law the activation energies follow in field: one power law, two, or the parabolic form.
 
-The energies of one campaign share thermometer, q and Tc, so their covariance is far from diagonal; all of it is used.
-Fits are in ln U0, where the first two laws are straight lines.
+The energies of one campaign share thermometer, q and Tc, so their covariance is far from diagonal; all of it is
+used. Fits are in ln U0, where the first two laws are straight lines.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, solve_triangular
 
 from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
@@ -46,7 +45,7 @@ class ActivationEnergies:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LawFit:
-    """Reported parameters (in the order of the findings) with their covariance; ``remark`` if one is not determined."""
+    """Parameters in the order of the findings, and their covariance; ``remark`` if one is not determined."""
 
     law: str
     values: FloatArray
@@ -71,8 +70,8 @@ def fit_laws(energies: ActivationEnergies) -> list[LawFit]:
     if not np.all(energies.field_T > 0):
         raise AnalysisError("activation energy laws need fields above zero")
     try:
-        lower = np.linalg.cholesky(energies.covariance)
-    except LinAlgError as error:
+        whitener = np.linalg.inv(np.linalg.cholesky(energies.covariance))
+    except np.linalg.LinAlgError as error:
         raise AnalysisError("the covariance of the activation energies is not positive definite") from error
     count = np.unique(energies.field_T).size
     fitters: dict[str, Callable[[ActivationEnergies, FloatArray], LawFit | None]] = {
@@ -80,7 +79,7 @@ def fit_laws(energies: ActivationEnergies) -> list[LawFit]:
         PARABOLIC: _fit_parabolic,
         BROKEN: _fit_broken,
     }
-    fits = [fit(energies, lower) for law, fit in fitters.items() if count >= FEWEST_FIELDS[law]]
+    fits = [fit(energies, whitener) for law, fit in fitters.items() if count >= FEWEST_FIELDS[law]]
     return [fit for fit in fits if fit is not None]
 
 
@@ -182,32 +181,28 @@ def _with_numbers(
     ]
 
 
-def _whitened(lower: FloatArray, values: FloatArray) -> FloatArray:
-    return np.asarray(solve_triangular(lower, values, lower=True))
-
-
 def _linear(design: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray, float]:
     """Coefficients, covariance and chi2 of whitened columns."""
-    coefficients, *_ = np.linalg.lstsq(design, target, rcond=None)
+    coefficients = np.asarray(np.linalg.lstsq(design, target, rcond=None)[0], dtype=float)
     rest = target - design @ coefficients
-    return coefficients, np.linalg.pinv(design.T @ design), float(rest @ rest)
+    return coefficients, np.asarray(np.linalg.pinv(design.T @ design), dtype=float), float(rest @ rest)
 
 
-def _fit_power(energies: ActivationEnergies, lower: FloatArray) -> LawFit:
+def _fit_power(energies: ActivationEnergies, whitener: FloatArray) -> LawFit:
     logs = np.log(energies.field_T)
     design = np.stack([np.ones_like(logs), logs], axis=1)
-    coefficients, covariance, chi2 = _linear(_whitened(lower, design), _whitened(lower, energies.log_energy))
+    coefficients, covariance, chi2 = _linear(whitener @ design, whitener @ energies.log_energy)
     count = logs.size
     return LawFit(POWER, -coefficients[1:], covariance[1:, 1:], chi2, count - 2, aicc(chi2, count, 2))
 
 
 def _scan(
-    basis: Callable[[float], FloatArray], target: FloatArray, lower: FloatArray, start: float, end: float
+    basis: Callable[[float], FloatArray], target: FloatArray, whitener: FloatArray, start: float, end: float
 ) -> float:
     """The one nonlinear parameter with the least chi2: a grid, then finer ones about its minimum."""
 
     def chi2(value: float) -> float:
-        return _linear(_whitened(lower, basis(value)), target)[2]
+        return _linear(whitener @ basis(value), target)[2]
 
     points = _GRID
     for _ in range(_REFINEMENTS):
@@ -218,8 +213,8 @@ def _scan(
     return 0.5 * (start + end)
 
 
-def _fit_broken(energies: ActivationEnergies, lower: FloatArray) -> LawFit | None:
-    logs, target = np.log(energies.field_T), _whitened(lower, energies.log_energy)
+def _fit_broken(energies: ActivationEnergies, whitener: FloatArray) -> LawFit | None:
+    logs, target = np.log(energies.field_T), whitener @ energies.log_energy
     fields = np.unique(logs)
 
     def basis(crossover: float) -> FloatArray:
@@ -227,11 +222,11 @@ def _fit_broken(energies: ActivationEnergies, lower: FloatArray) -> LawFit | Non
         return np.stack([np.ones_like(logs), -np.minimum(away, 0.0), -np.maximum(away, 0.0)], axis=1)
 
     # two fields at least on either side, or an exponent rests on a single curve
-    crossover = _scan(basis, target, lower, float(fields[1]), float(fields[-2]))
-    coefficients, _, chi2 = _linear(_whitened(lower, basis(crossover)), target)
+    crossover = _scan(basis, target, whitener, float(fields[1]), float(fields[-2]))
+    coefficients, _, chi2 = _linear(whitener @ basis(crossover), target)
     by_crossover = np.where(logs > crossover, coefficients[2], coefficients[1])
     design = np.column_stack([basis(crossover)[:, 1:], by_crossover, np.ones_like(logs)])
-    whitened = _whitened(lower, design)
+    whitened = whitener @ design
     covariance = np.linalg.pinv(whitened.T @ whitened)[:3, :3]
     scale = float(np.exp(crossover))
     jacobian = np.diag([1.0, 1.0, scale])
@@ -242,8 +237,8 @@ def _fit_broken(energies: ActivationEnergies, lower: FloatArray) -> LawFit | Non
     return LawFit(BROKEN, values, covariance, chi2, count - 4, aicc(chi2, count, 4))
 
 
-def _fit_parabolic(energies: ActivationEnergies, lower: FloatArray) -> LawFit:
-    logs, target = np.log(energies.field_T), _whitened(lower, energies.log_energy)
+def _fit_parabolic(energies: ActivationEnergies, whitener: FloatArray) -> LawFit:
+    logs, target = np.log(energies.field_T), whitener @ energies.log_energy
     highest = float(np.max(energies.field_T))
 
     def bracket(share: float) -> FloatArray:
@@ -253,7 +248,7 @@ def _fit_parabolic(energies: ActivationEnergies, lower: FloatArray) -> LawFit:
         return np.stack([np.ones_like(logs), logs], axis=1)
 
     def chi2_of(share: float) -> float:
-        return _linear(_whitened(lower, basis(share)), target - _whitened(lower, bracket(share)))[2]
+        return _linear(whitener @ basis(share), target - whitener @ bracket(share))[2]
 
     # share = highest field / H*, between 0 (a plain power law) and 1 (beyond which the square rises again)
     start, end, points = 0.0, 1.0 - 1e-6, _GRID
@@ -264,9 +259,9 @@ def _fit_parabolic(energies: ActivationEnergies, lower: FloatArray) -> LawFit:
         points = 12
     share = 0.5 * (start + end)
     kramer = highest / share
-    coefficients, _, chi2 = _linear(_whitened(lower, basis(share)), target - _whitened(lower, bracket(share)))
+    coefficients, _, chi2 = _linear(whitener @ basis(share), target - whitener @ bracket(share))
     by_kramer = 2.0 * energies.field_T / (kramer * (kramer - energies.field_T))
-    whitened = _whitened(lower, np.column_stack([basis(share), by_kramer]))
+    whitened = whitener @ np.column_stack([basis(share), by_kramer])
     covariance = np.linalg.pinv(whitened.T @ whitened)
     beta = float(np.exp(coefficients[0]))
     jacobian = np.diag([beta, 1.0, 1.0])

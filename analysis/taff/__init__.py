@@ -1,4 +1,4 @@
-"""Vortex activation energies from R(T) curves: one curve at a time with :func:`prepare`, all with :func:`taff_findings`."""
+"""Vortex activation energies from R(T): a curve at a time with :func:`prepare`, all with :func:`taff_findings`."""
 
 from analysis.taff.curve import TaffCurve, prepare
 from analysis.taff.report import taff_findings

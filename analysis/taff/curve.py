@@ -34,16 +34,18 @@ EFOLDS_BELOW = 3.0
 #: The cold bin weighs no more than this many readings, so that a slow drift cannot pass for precision.
 MAX_COLD_READINGS = 300
 _SMOOTHING = 5
-_MIN_READINGS = 20
+_MIN_READINGS, _MANY = 20, 100
+# The thermometer noise is found from above: from zero the first fit would follow the topmost bins alone.
+_ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TaffCurve:
     """Bins of one curve in and below the window; empty, with a ``reason``, where there is no window.
 
-    ``gain_noise`` is the relative scatter of one reading where R is large (thermometer noise times
-    d lnR/dT, and gain noise), ``noise_ohm`` the absolute one; ``readings`` is how many count in each bin.
-    ``level_ohm`` is the smooth curve without offset, from which windows and weights are taken.
+    ``noise_ohm`` is the scatter of one reading of R, ``thermometer_noise_K`` that of its temperature, which shows
+    where R is steep (gain noise ends up in it too); ``readings`` is how many count in each bin. ``level_ohm`` is
+    the smooth curve without offset, ``gradient_per_K`` its |d lnR/dT|: windows and weights are taken from them.
     """
 
     info: CurveInfo
@@ -53,9 +55,10 @@ class TaffCurve:
     resistance_ohm: FloatArray = field(default_factory=lambda: np.empty(0))
     readings: FloatArray = field(default_factory=lambda: np.empty(0))
     level_ohm: FloatArray = field(default_factory=lambda: np.empty(0))
+    gradient_per_K: FloatArray = field(default_factory=lambda: np.empty(0))
     normal_ohm: float = 0.0
     noise_ohm: float = 0.0
-    gain_noise: float = 0.0
+    thermometer_noise_K: float = 0.0
     window_K: tuple[float, float] = (0.0, 0.0)
     floor_reached: bool = False
     #: ln R at the pivot, its slope and curvature against 1/T, and the offset in ohm
@@ -64,16 +67,13 @@ class TaffCurve:
 
     @property
     def usable(self) -> bool:
+        """Whether there is a window."""
         return not self.reason
 
-    @property
-    def thermometer_noise_K(self) -> float:
-        """The temperature scatter that would make all of ``gain_noise``."""
-        return float(self.gain_noise / (abs(self.shape[1]) * self.pivot_per_K**2))
-
-    def sigma_ohm(self, gain_noise: float) -> FloatArray:
-        """Standard error of every bin for a relative scatter of one reading."""
-        return np.asarray(np.sqrt((self.noise_ohm**2 + (gain_noise * self.level_ohm) ** 2) / self.readings))
+    def sigma_ohm(self, thermometer_noise_K: float) -> FloatArray:
+        """Standard error of every bin for a scatter of one temperature reading."""
+        steep = thermometer_noise_K * self.gradient_per_K * self.level_ohm
+        return np.asarray(np.sqrt((self.noise_ohm**2 + steep**2) / self.readings))
 
     @property
     def field_T(self) -> float:
@@ -82,6 +82,7 @@ class TaffCurve:
 
     @property
     def orientation(self) -> str:
+        """The commanded orientation; empty if none was given."""
         return str(self.info.conditions.get("orientation", ""))
 
 
@@ -180,10 +181,13 @@ def _running_mean(values: FloatArray) -> FloatArray:
 
 
 def _floor_noise(resistance: FloatArray, normal_noise_ohm: float) -> float:
-    """Scatter of a reading at the cold end; there a steep curve can only be mistaken for more noise."""
-    floor = noise_from_differences(resistance[: int(np.clip(resistance.size // 3, 30, 1500))])
-    known = [value for value in (floor, normal_noise_ohm) if np.isfinite(value) and value > 0]
-    return min(known, default=0.0)
+    """Scatter of a reading at the cold end; that of the normal state where few points are cold or R is steep."""
+    count = int(np.clip(resistance.size // 3, 30, 1500))
+    floor = noise_from_differences(resistance[:count])
+    if not (np.isfinite(normal_noise_ohm) and normal_noise_ohm > 0):
+        return floor
+    known = 1.0 + 5.0 / np.sqrt(count)
+    return floor if 0 < floor < known * normal_noise_ohm and count >= _MANY else normal_noise_ohm
 
 
 def _base(smooth: FloatArray, resistance: FloatArray, top: int, noise: float) -> tuple[float, bool]:
@@ -229,15 +233,21 @@ def _describe(
     start = np.log(max(float(np.interp(1.0 / pivot, temperature, level)), window.noise_ohm))
     local = np.array([[start, slope, 0.0, window.base_ohm]])
     law = Curved(np.array([pivot]), np.array([1.0 / cold_edge]))
-    gain = 0.0
-    for _ in range(4):
-        sigma = np.sqrt((window.noise_ohm**2 + (gain * level) ** 2) / count)
+    scatter = 0.02 / abs(slope * pivot**2)
+    gradient = np.full_like(temperature, abs(slope * pivot**2))
+    for _ in range(_ROUNDS):
+        sigma = np.sqrt((window.noise_ohm**2 + (scatter * gradient * level) ** 2) / count)
         data = JointData.of_one(temperature, resistance, sigma, window.normal_ohm)
-        result = fit_joint(
-            law, data, local, offset_prior=(0.0, FLOOR_SIGMAS * window.noise_ohm + abs(window.base_ohm))
-        )
+        prior = (0.0, FLOOR_SIGMAS * window.noise_ohm + abs(window.base_ohm))
+        result = fit_joint(law, data, local, offset_prior=prior)
         local, level = result.local, result.level_ohm[0]
-        gain = _gain_noise(resistance - result.model_ohm[0], level, count, window.noise_ohm, gain, inside)
+        rest = resistance - result.model_ohm[0]
+        log = law.evaluate(temperature[None], local[:, :-1], np.empty(0))
+        gradient = np.abs(log.by_temperature[0])
+        columns = log.by_local[0] * (level / sigma)[:, None]
+        used = np.sum(np.linalg.qr(columns)[0] ** 2, axis=1)
+        squares = count * rest**2 / np.maximum(1.0 - used, 0.1)
+        scatter = _thermometer_noise(squares[inside], (gradient * level)[inside], window.noise_ohm, scatter)
     if not np.all(np.isfinite(local)) or local[0, 1] >= 0:
         raise _NoWindowError("the resistance does not fall with temperature inside the window")
     return TaffCurve(
@@ -249,7 +259,8 @@ def _describe(
         level_ohm=level,
         normal_ohm=window.normal_ohm,
         noise_ohm=window.noise_ohm,
-        gain_noise=gain,
+        thermometer_noise_K=scatter,
+        gradient_per_K=gradient,
         window_K=(float(cold_edge), float(warm_edge)),
         floor_reached=window.floor_reached,
         shape=local[0],
@@ -257,14 +268,14 @@ def _describe(
     )
 
 
-def _gain_noise(
-    rest: FloatArray, level: FloatArray, count: FloatArray, noise: float, gain: float, inside: npt.NDArray[np.bool_]
-) -> float:
-    """Relative scatter of a reading from the residuals inside the window (weighted moment estimate)."""
-    level, rest, count = level[inside], rest[inside], count[inside]
-    weight = level**4 / (noise**2 + (gain * level) ** 2) ** 2
-    free = level.size / max(level.size - 3, 1)
-    excess = (count * rest**2 * free - noise**2) / np.maximum(level, 1e-3 * noise) ** 2
+def _thermometer_noise(squares: FloatArray, slope: FloatArray, noise: float, scatter: float) -> float:
+    """Scatter of one temperature reading from squared residuals and |dR/dT| inside the window.
+
+    The squares are per reading, and corrected for what the fit has used up. A weighted moment estimate; gain noise
+    ends up here too.
+    """
+    weight = slope**4 / (noise**2 + (scatter * slope) ** 2) ** 2
+    excess = (squares - noise**2) / np.maximum(slope, 1e-9 * np.max(slope)) ** 2
     return float(np.sqrt(max(np.average(excess, weights=weight), 0.0)))
 
 

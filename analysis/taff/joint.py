@@ -5,7 +5,7 @@ solution per curve and one for the border. R itself is fitted, R = offset + acti
 count like all others. Two nuisance parameters join the shared ones, each with its prior:
 
 * ``saturation`` s: close to the normal state ln R falls below the activated law by s R/R_n to first order,
-  s = 1 for the two resistances in parallel and s = 0 for a sharp bend. Unknown, hence 0.5 with deviation 0.5.
+  s = 1 for the two resistances in parallel and s = 0 for a sharp bend. Unknown, hence 0.5 with deviation 0.7.
 * ``shift``: the calibration error of the thermometer, common to all curves.
 """
 
@@ -20,7 +20,7 @@ from analysis.taff.laws import Law, LogLaw
 
 FloatArray = npt.NDArray[np.float64]
 
-SATURATION_PRIOR = (0.5, 0.5)
+SATURATION_PRIOR = (0.5, 0.7)
 _MAX_STEPS, _TOLERANCE, _MAX_LOCAL_STEP = 40, 1e-6, 1.0
 
 
@@ -61,7 +61,7 @@ class JointFit:
     """Parameters and their covariance.
 
     ``local`` (curves, k+1) ends with the offset in ohm; ``shared`` (m+2) with saturation and shift.
-    ``inverse`` are the inverted per-curve blocks, ``lever`` = -d local/d shared, ``shared_covariance`` the border's.
+    ``inverse`` are the inverted per-curve blocks, ``lever`` = -d local/d shared.
     """
 
     local: FloatArray
@@ -99,15 +99,17 @@ def fit_joint(
     *,
     offset_prior: tuple[float, float],
     nuisance_sigma: tuple[float, float] = (0.0, 0.0),
+    nuisances: tuple[float, float] | None = None,
 ) -> JointFit:
     """Levenberg-Marquardt from the given start; nuisances with deviation 0 stay at zero.
 
     ``local`` includes the offsets in its last column; ``shared`` are the law's own parameters. ``nuisance_sigma``
-    are the deviations of saturation (its mean is as large) and thermometer shift.
+    are the deviations of saturation and thermometer shift, ``nuisances`` their start (their means if not given).
     """
     own = np.empty(0) if shared is None else shared
     problem = _Problem(law, data, offset_prior, nuisance_sigma)
-    state = problem.linearise(local, np.concatenate([own, [nuisance_sigma[0], 0.0]]))
+    start = nuisances or (SATURATION_PRIOR[0] if nuisance_sigma[0] > 0 else 0.0, 0.0)
+    state = problem.linearise(local, np.concatenate([own, start]))
     damping, converged = 1e-3, False
     for _ in range(_MAX_STEPS):
         step = _solve(state, damping)[:2]
@@ -214,7 +216,7 @@ class _Problem:
         local_gradient[:, -1] -= away / sigma
         prior = float(np.sum(away**2))
         for index, deviation, centre in (
-            (shared.size - 2, self.nuisance_sigma[0], self.nuisance_sigma[0]),
+            (shared.size - 2, self.nuisance_sigma[0], SATURATION_PRIOR[0]),
             (shared.size - 1, self.nuisance_sigma[1], 0.0),
         ):
             if deviation > 0:

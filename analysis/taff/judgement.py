@@ -19,7 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 
 ARRHENIUS, MODIFIED = "Arrhenius", "modified TAFF"
 #: A fit with less probability than this is rejected.
-LEAST_PROBABILITY = 1e-4
+LEAST_PROBABILITY = 1e-6
 #: The lines must meet within this share of Tc.
 MEETING_TOLERANCE = 0.05
 #: Fewest curves of which a meeting point, or q and Tc, can be claimed.
@@ -46,6 +46,7 @@ class Judgement:
 
     @property
     def count(self) -> int:
+        """Usable curves."""
         return len(self.fits.curves)
 
     @cached_property
@@ -126,10 +127,12 @@ class Judgement:
 
     @cached_property
     def q_error(self) -> float:
+        """Statistical error of q, saturation and thermometer included."""
         return float(np.sqrt(self.fits.modified.shared_covariance[0, 0]))
 
     @cached_property
     def tc_error_K(self) -> float:
+        """The same of the modified law's Tc."""
         fit = self.fits.modified
         above = self.fits.modified_law.tc_K(fit.shared) - self.fits.top_K
         return float(above * np.sqrt(fit.shared_covariance[1, 1]))
@@ -140,6 +143,7 @@ class Judgement:
         fit, law = self.fits.modified, self.fits.modified_law
         known = (
             self.count >= FEWEST_CURVES
+            and fit.converged
             and self.q_error < LARGEST_Q_ERROR
             and self.tc_error_K < LARGEST_TC_ERROR * law.tc_K(fit.shared)
         )
@@ -161,6 +165,7 @@ class Judgement:
 
     @cached_property
     def criteria(self) -> tuple[Test, ...]:
+        """What Arrhenius has to pass."""
         return (self.straight, self.meeting, self.near_tc)
 
     @cached_property
@@ -172,6 +177,7 @@ class Judgement:
 
     @cached_property
     def modified_holds_alone(self) -> bool:
+        """The modified law fits, and its shared parameters mean something; Arrhenius may hold as well."""
         return bool(self.modified_fits.passed and self.determined.passed)
 
     @cached_property
@@ -183,13 +189,18 @@ class Judgement:
 
     @cached_property
     def arrhenius_text(self) -> str:
+        """Why Arrhenius does not hold."""
         failed = [test.text for test in self.criteria if test.passed is False]
         return "; ".join(failed) or f"the modified law is better by {self.preference:.1f} in AICc"
 
     @cached_property
     def modified_text(self) -> str:
+        """Why the modified law is not the one."""
         if not self.modified_fits.passed:
             return self.modified_fits.text
         if self.arrhenius_holds:
-            return f"not needed: Arrhenius lines describe the curves (AICc {-self.preference:+.1f}); {self.determined.text}"
+            return (
+                f"not needed: Arrhenius lines describe the curves (AICc {-self.preference:+.1f}); "
+                f"{self.determined.text}"
+            )
         return self.determined.text

@@ -27,16 +27,20 @@ class Law(Protocol):
     """A family of curves; ``shared_step`` is the largest step of each shared parameter in one iteration."""
 
     @property
-    def shared_step(self) -> FloatArray: ...
+    def shared_step(self) -> FloatArray:
+        """Largest step of each shared parameter."""
+        ...
 
-    def evaluate(self, temperature_K: FloatArray, local: FloatArray, shared: FloatArray) -> LogLaw: ...
+    def evaluate(self, temperature_K: FloatArray, local: FloatArray, shared: FloatArray) -> LogLaw:
+        """ln R at temperatures (curves, bins), for local (curves, k) and shared (m,) parameters."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curved:
     """A parabola in ln R against 1/T; colder than ``low`` it goes on along its tangent.
 
-    Local: ln R at the pivot, slope, curvature. It holds no physics: it tells the noise and whether lines are straight.
+    Local: ln R at the pivot, slope, curvature. No physics: it tells the noise, and whether lines are straight.
     """
 
     pivot_per_K: FloatArray
@@ -44,9 +48,11 @@ class Curved:
 
     @property
     def shared_step(self) -> FloatArray:
+        """Largest step of each shared parameter."""
         return np.empty(0)
 
     def evaluate(self, temperature_K: FloatArray, local: FloatArray, shared: FloatArray) -> LogLaw:
+        """ln R and derivatives."""
         inverse = 1.0 / temperature_K
         away = inverse - self.pivot_per_K[:, None]
         bend = np.minimum(inverse, self.low_per_K[:, None]) - self.pivot_per_K[:, None]
@@ -65,9 +71,11 @@ class Arrhenius:
 
     @property
     def shared_step(self) -> FloatArray:
+        """Largest step of each shared parameter."""
         return np.empty(0)
 
     def evaluate(self, temperature_K: FloatArray, local: FloatArray, shared: FloatArray) -> LogLaw:
+        """ln R and derivatives."""
         energy = np.exp(local[:, 1, None])
         barrier = energy * (1.0 / temperature_K - self.pivot_per_K[:, None])
         by_local = np.stack([np.ones_like(barrier), -barrier], axis=-1)
@@ -82,9 +90,11 @@ class MeetingArrhenius:
 
     @property
     def shared_step(self) -> FloatArray:
+        """Largest step of each shared parameter."""
         return np.array([0.02, 5.0])
 
     def evaluate(self, temperature_K: FloatArray, local: FloatArray, shared: FloatArray) -> LogLaw:
+        """ln R and derivatives."""
         energy = np.exp(local[:, 0, None])
         barrier = energy * (1.0 / temperature_K - shared[0])
         by_shared = np.stack([np.broadcast_to(energy, barrier.shape), np.ones_like(barrier)], axis=-1)
@@ -103,6 +113,7 @@ class Modified:
 
     @property
     def shared_step(self) -> FloatArray:
+        """Largest step of each shared parameter."""
         return np.array([0.3, 0.7])
 
     def tc_K(self, shared: FloatArray) -> float:
@@ -110,6 +121,7 @@ class Modified:
         return self.top_K + float(np.exp(shared[1]))
 
     def evaluate(self, temperature_K: FloatArray, local: FloatArray, shared: FloatArray) -> LogLaw:
+        """ln R and derivatives."""
         q, above = shared[0], np.exp(shared[1])
         tc = self.top_K + above
         distance = np.clip(1.0 - temperature_K / tc, 1e-9, None)
@@ -127,8 +139,46 @@ class Modified:
         return LogLaw(value, by_local, np.stack([by_q, by_tc * above], axis=-1), by_temperature)
 
 
-def modified_energy(slope_K: FloatArray, pivot_per_K: FloatArray, exponent_q: float, tc_K: float) -> FloatArray:
-    """U0 of the modified law that has the apparent energy ``slope_K`` = -d lnR/d(1/T) at the pivot."""
-    temperature = 1.0 / pivot_per_K
-    t = temperature / tc_K
-    return np.asarray((slope_K / (1 + exponent_q * t / (1 - t)) + temperature) / (1 - t) ** exponent_q)
+@dataclass(frozen=True, slots=True, eq=False)
+class ModifiedBySlope:
+    """The modified law with local ln A and ln of the apparent energy -d lnR/d(1/T) at the pivot.
+
+    The slope is what a window measures; q and Tc then only bend the curve. In these parameters the valley of chi2
+    is straight, while U0 runs along it with q and Tc.
+    """
+
+    law: Modified
+
+    @property
+    def shared_step(self) -> FloatArray:
+        """Largest step of each shared parameter."""
+        return self.law.shared_step
+
+    def energies(self, local: FloatArray, shared: FloatArray) -> FloatArray:
+        """The same local parameters with ln U0 in place of the slope's."""
+        converted = local.copy()
+        converted[:, 1] = self._log_energy(local, shared)[0]
+        return converted
+
+    def evaluate(self, temperature_K: FloatArray, local: FloatArray, shared: FloatArray) -> LogLaw:
+        """ln R and derivatives."""
+        _, by_slope, by_shared = self._log_energy(local, shared)
+        log = self.law.evaluate(temperature_K, self.energies(local, shared), shared)
+        by_energy = log.by_local[..., 1]
+        by_local = np.stack([log.by_local[..., 0], by_energy * by_slope[:, None]], axis=-1)
+        return LogLaw(
+            log.value, by_local, log.by_shared + by_energy[..., None] * by_shared[:, None, :], log.by_temperature
+        )
+
+    def _log_energy(self, local: FloatArray, shared: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """ln U0 and its derivatives by ln slope (curves,) and by the shared parameters (curves, 2)."""
+        q, above = shared[0], np.exp(shared[1])
+        tc, pivot_K = self.law.top_K + above, 1.0 / self.law.pivot_per_K
+        distance, lever = 1.0 - pivot_K / tc, pivot_K / (tc - pivot_K)
+        steepness = 1.0 + q * lever
+        excess = np.exp(local[:, 1]) / (pivot_K * steepness)
+        share = excess / (1.0 + excess)
+        value = np.log1p(excess) - q * np.log(distance) + np.log(pivot_K)
+        by_q = -share * lever / steepness - np.log(distance)
+        by_tc = share * q * lever / (steepness * (tc - pivot_K)) - q * pivot_K / (tc**2 * distance)
+        return value, share, np.stack([by_q, by_tc * above], axis=-1)

@@ -9,12 +9,14 @@ import numpy.typing as npt
 
 from analysis.taff.curve import FLOOR_SIGMAS, TaffCurve
 from analysis.taff.joint import SATURATION_PRIOR, JointData, JointFit, fit_joint
-from analysis.taff.laws import Arrhenius, Curved, Law, MeetingArrhenius, Modified, modified_energy
+from analysis.taff.laws import Arrhenius, Curved, Law, MeetingArrhenius, Modified, ModifiedBySlope
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Other windows, to see what the choice does: an upper edge three times lower, a floor four times higher.
 UPPER_VARIANT, LOWER_VARIANT = 3e-3, 4.0
+#: Bins that the usual thermometer noise of all curves is worth against a curve's own.
+_TRUST = 50.0
 _STARTS = ((2.0, 1.08), (1.4, 1.06), (2.5, 1.15), (1.1, 1.5))
 
 
@@ -26,25 +28,26 @@ class Orientation:
 
     @cached_property
     def fields_T(self) -> FloatArray:
+        """Fields of the curves."""
         return np.array([curve.field_T for curve in self.curves])
 
     @cached_property
     def pivot_per_K(self) -> FloatArray:
+        """Mean 1/T of every window."""
         return np.array([curve.pivot_per_K for curve in self.curves])
 
     @cached_property
     def top_K(self) -> float:
+        """Upper edge of the warmest window: every Tc lies above."""
         return max(curve.window_K[1] for curve in self.curves)
 
     @cached_property
-    def gain_noise(self) -> FloatArray:
-        """Relative scatter per curve. One thermometer reads all of them, so a poorly known one leans on the others."""
-        own = np.array([curve.gain_noise for curve in self.curves])
-        per_kelvin = np.array([abs(curve.shape[1]) * curve.pivot_per_K**2 for curve in self.curves])
+    def thermometer_noise_K(self) -> FloatArray:
+        """Scatter of a temperature reading per curve, leaning on the others: one thermometer reads all of them."""
+        own = np.array([curve.thermometer_noise_K for curve in self.curves])
         bins = np.array([np.count_nonzero(curve.temperature_K >= curve.window_K[0]) for curve in self.curves])
-        usual = float(np.median(own / per_kelvin)) * per_kelvin
-        trust = 20.0 if len(self.curves) > 2 else 0.0
-        return np.asarray(np.sqrt((bins * own**2 + trust * usual**2) / (bins + trust)))
+        trust = _TRUST if own.size > 2 else 0.0
+        return np.asarray(np.sqrt((bins * own**2 + trust * np.median(own) ** 2) / (bins + trust)))
 
     @cached_property
     def offset_prior(self) -> tuple[float, float]:
@@ -58,6 +61,7 @@ class Orientation:
 
     @cached_property
     def nuisance_sigma(self) -> tuple[float, float]:
+        """Deviations of saturation and thermometer shift."""
         return SATURATION_PRIOR[1], max(curve.info.temperature_accuracy_K for curve in self.curves)
 
     @cached_property
@@ -81,8 +85,8 @@ class Orientation:
 
     def _data(self, keep: Sequence[npt.NDArray[np.bool_]]) -> JointData:
         weights = [
-            np.where(mask, 1.0 / curve.sigma_ohm(gain), 0.0)
-            for curve, gain, mask in zip(self.curves, self.gain_noise, keep, strict=True)
+            np.where(mask, 1.0 / curve.sigma_ohm(scatter), 0.0)
+            for curve, scatter, mask in zip(self.curves, self.thermometer_noise_K, keep, strict=True)
         ]
         return JointData.stack(
             [curve.temperature_K for curve in self.curves],
@@ -129,22 +133,40 @@ class Orientation:
 
     @cached_property
     def modified_law(self) -> Modified:
+        """The modified law with the pivots of these curves."""
         return Modified(self.pivot_per_K, self.top_K)
 
     @cached_property
     def modified(self) -> JointFit:
         """Modified TAFF; local: ln R at the pivot, ln U0, offset; shared: q, ln(Tc - highest window edge)."""
+        shape = self._shape
+        slopes = np.stack([shape[:, 0], np.log(-shape[:, 1]), shape[:, 3]], axis=1)
         fits = []
         for q, ratio in _STARTS:
-            tc = self.top_K * ratio
-            energy = modified_energy(-self._shape[:, 1], self.pivot_per_K, q, tc)
-            local = np.stack([self._shape[:, 0], np.log(energy), self._shape[:, 3]], axis=1)
-            fit = self._fit(self.modified_law, local, np.array([q, np.log(tc - self.top_K)]))
-            fits.append(fit)
-            if fit.objective < self.parabola.objective + 2.0 * len(self.curves) + 10.0:
+            fits.append(self._fit_modified(slopes, np.array([q, np.log(self.top_K * (ratio - 1.0))]), self.data))
+            if fits[-1].objective < self.parabola.objective + 2.0 * len(self.curves) + 10.0:
                 break
         return min(fits, key=lambda fit: fit.objective)
 
+    def _fit_modified(self, slopes: FloatArray, shared: FloatArray, data: JointData) -> JointFit:
+        """Find the minimum by slopes, then settle in ln U0 for its covariance."""
+        law = ModifiedBySlope(self.modified_law)
+        first = self._fit(law, slopes, shared, data)
+        local = np.column_stack([law.energies(first.local[:, :-1], first.shared[:2]), first.local[:, -1]])
+        return fit_joint(
+            self.modified_law,
+            data,
+            local,
+            first.shared[:2],
+            nuisances=(float(first.shared[2]), float(first.shared[3])),
+            offset_prior=self.offset_prior,
+            nuisance_sigma=self.nuisance_sigma,
+        )
+
     def refit(self, fit: JointFit, law: Law, data: JointData) -> JointFit:
-        """The same law seen through another window."""
+        """The same law seen through another window, from the minimum found in the whole one."""
+        if isinstance(law, Modified):
+            shape = self._shape
+            slopes = np.stack([shape[:, 0], np.log(-shape[:, 1]), shape[:, 3]], axis=1)
+            return self._fit_modified(slopes, fit.shared[:2], data)
         return self._fit(law, fit.local, fit.shared[:-2], data)

@@ -71,20 +71,24 @@ class Report:
 
     @property
     def fits(self) -> Orientation:
+        """All fits of the orientation."""
         return self.judgement.fits
 
     @cached_property
     def fit(self) -> JointFit:
+        """The fit whose numbers are reported."""
         return self.fits.modified if self.judgement.method == MODIFIED else self.fits.arrhenius
 
     @cached_property
     def law(self) -> Law:
+        """The law of that fit."""
         if self.judgement.method == MODIFIED:
             return self.fits.modified_law
         return Arrhenius(self.fits.pivot_per_K)
 
     @cached_property
     def influence(self) -> WindowInfluence:
+        """What other windows do to its energies."""
         return window_influence(self.fits, self.fit, self.law, 1)
 
     @cached_property
@@ -190,9 +194,9 @@ class Report:
         other = window_influence(self.fits, self.fits.meeting, MeetingArrhenius(), 0)
         error = float(np.hypot(error, np.sqrt(other.shared[0])))
         slope, slope_error = self._slope()
-        verdict = (
-            f"{judgement.meeting.text}; {judgement.near_tc.text}; {judgement.pivot.text}. T_cross and the inverse slope "
-            "of ln R0 against U0 are one quantity weighted in two ways, not two checks"
+        note = (
+            f"{judgement.meeting.text}; {judgement.near_tc.text}; {judgement.pivot.text}. T_cross and the inverse "
+            "slope of ln R0 against U0 are one quantity weighted in two ways, not two checks"
         )
         weak = judgement.pivot.passed is False
         findings = []
@@ -200,11 +204,11 @@ class Report:
             if value <= 0:
                 findings.append(self._missing(name, "no positive temperature"))
             else:
-                findings.append(self._number(name, 1 / value, sigma / value**2, note=verdict, weak=weak))
+                findings.append(self._number(name, 1 / value, sigma / value**2, note=note, weak=weak))
         return findings
 
     def _slope(self) -> tuple[float, float]:
-        """Slope of ln R0 against U0 of the lines, unweighted, as such plots are drawn; error from all covariances."""
+        """Slope of ln R0 against U0, unweighted as such plots are drawn; its error from all covariances."""
         fit, pivot = self.fits.arrhenius, self.fits.pivot_per_K
         energy = np.exp(fit.local[:, 1])
         prefactor = fit.local[:, 0] + energy * pivot

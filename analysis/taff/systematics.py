@@ -11,8 +11,8 @@ from analysis.taff.models import Orientation
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Shifts up to this many of their own standard deviations are statistics.
-_EXPLAINED = 2.0
+#: Shifts up to this many of their own standard deviations are statistics; for one curve among many, up to that.
+_EXPLAINED, _UNLIKELY = 2.0, 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +55,10 @@ def window_influence(fits: Orientation, fit: JointFit, law: Law, energy_index: i
         explained = np.maximum(np.diagonal(other.covariance(energy_index)) - variance, 0.1 * variance)
         weight = 1.0 / explained
         mean, mean_variance = float(np.average(shift, weights=weight)), 1.0 / float(np.sum(weight))
-        if size:  # the shared parameters already move all U0 together: that part is theirs
-            mean_variance = max(mean_variance, float(np.min(explained)))
+        if size:  # shared parameters move all U0, each in its own measure: there is no common part to take out
+            mean = 0.0
         common = max(common, mean**2 - _EXPLAINED**2 * mean_variance)
-        own = np.maximum(own, (shift - mean) ** 2 - (_EXPLAINED + 1) ** 2 * explained)
+        own = np.maximum(own, (shift - mean) ** 2 - _UNLIKELY**2 * explained)
         moved = other.shared[:size] - fit.shared[:size]
         chance = np.maximum(np.diagonal(other.shared_covariance)[:size] - shared_variance, 0.1 * shared_variance)
         shared = np.maximum(shared, moved**2 - _EXPLAINED**2 * chance)

@@ -1,4 +1,4 @@
-"""Campaigns of R(T) curves from the forward law of a simulated sample, with noise and calibration errors per seed."""
+"""Campaigns of R(T) curves from the forward law of a sample, with noise and calibration errors per seed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
