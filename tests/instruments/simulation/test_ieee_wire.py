@@ -41,6 +41,7 @@ def test_one_line_one_reply(bench):
     talk(
         bench.source,
         (b"*ESR?;:SOUR:CURR 1e-3;:SOUR:CURR?;CURR:COMP?", b"128;1.000000E-03;1.000000E+01"),
+        (b":SOUR:CURR:COMP?;*OPC?;RANG?", b"1.000000E+01;1;2.000000E-03"),  # common commands keep the path
         (b"", None),
         (b" ; ;", None),
         (b":OUTP ON;OUTP?", b"1"),

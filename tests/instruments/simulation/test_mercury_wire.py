@@ -54,6 +54,8 @@ def test_rate_and_field_beyond_the_supply_are_refused(bench):
         (b"SET:" + SIG + b"RFST:1.5", b"STAT:SET:DEV:GRPZ:PSU:SIG:RFST:1.5000:VALID"),
         (b"SET:" + SIG + b"RFST:1.51", b"STAT:SET:DEV:GRPZ:PSU:SIG:RFST:1.51:INVALID"),
         (b"READ:" + SIG + b"RFST", b"STAT:DEV:GRPZ:PSU:SIG:RFST:1.5000T/m"),
+        (b"SET:" + SIG + b"RFST:-0.1", b"STAT:SET:DEV:GRPZ:PSU:SIG:RFST:-0.1:INVALID"),
+        (b"SET:" + SIG + b"RCST:-1", b"STAT:SET:DEV:GRPZ:PSU:SIG:RCST:-1:INVALID"),
         (b"READ:" + SIG + b"RCST", b"STAT:DEV:GRPZ:PSU:SIG:RCST:12.0000A/m"),
         (b"SET:" + SIG + b"FSET:-15.1", b"STAT:SET:DEV:GRPZ:PSU:SIG:FSET:-15.1:INVALID"),
     )
