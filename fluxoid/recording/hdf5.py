@@ -2,13 +2,15 @@
 
 The default file format is kept (older tools read it) and no lock is taken, so that no viewer can stop the writer.
 The file appears under its name only when its skeleton is whole, and a new curve is linked into it only after its
-datasets are on disk. Bytes depend on the messages alone, not on how they were batched or on the time of day:
-points are appended in steps that end at chunk boundaries, and every step is flushed, because HDF5 allots file
-space when it flushes.
+datasets are on disk. While it grows, the file on disk is kept longer than HDF5 believes it to be: HDF5 may write
+the length before the contents, and a file shorter than its stated length does not open.
+
+Bytes depend on the messages alone, not on how they were batched or on the time of day: points are appended in
+steps that end at chunk boundaries, and every step is flushed, because HDF5 allots file space when it flushes.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +22,10 @@ from fluxoid.recording.joined import write_joined_curves
 from fluxoid.recording.messages import CurveEnd, CurveStart, End, Event, Findings, Message, PointRow, Start
 
 HDF5_NAME = "run.h5"
+
+
+#: More than one step can add to the file.
+RESERVE_BYTES = 1 << 20
 
 
 class Hdf5Writer:
@@ -36,6 +42,8 @@ class Hdf5Writer:
         os.replace(unfinished, path)
         self._file = h5py.File(path, "r+", locking=False)
         self._entry: h5py.Group = self._file["entry"]
+        self._raw = path.open("r+b", buffering=0)
+        self._reserve()
 
     def write(self, messages: Sequence[Message]) -> None:
         """Append messages and flush, so that whoever opens the file now finds them."""
@@ -45,7 +53,7 @@ class Hdf5Writer:
             else:
                 self._append_rows()
                 self._handle(message)
-                self._file.flush()
+                self._flush()
         self._append_rows()
 
     def tick(self) -> None:
@@ -53,7 +61,20 @@ class Hdf5Writer:
 
     def close(self) -> None:
         """Release the file; a run without an end stays marked as running."""
+        self._file.flush()
+        self._raw.truncate(self._file.id.get_filesize())
+        self._raw.close()
         self._file.close()
+
+    def _flush(self) -> None:
+        self._file.flush()
+        self._reserve()
+
+    def _reserve(self, extra_bytes: int = 0) -> None:
+        """Make the file on disk longer than what HDF5 may need until the next flush, which may cut it."""
+        needed = self._file.id.get_filesize() + extra_bytes + RESERVE_BYTES
+        if os.fstat(self._raw.fileno()).st_size < needed:
+            self._raw.truncate(needed + RESERVE_BYTES)
 
     def _handle(self, message: CurveStart | CurveEnd | Event | Findings | End | Start) -> None:
         match message:
@@ -74,7 +95,7 @@ class Hdf5Writer:
         self._end_curve("interrupted")
         name = layout.group_name(message.info.name, self._entry)
         group = layout.new_curve(self._entry, message, index=len(self._curves))
-        self._file.flush()
+        self._flush()
         self._entry[name] = group
         if not self._curves:
             self._entry.attrs["default"] = name
@@ -89,7 +110,7 @@ class Hdf5Writer:
         values = np.array([row.values for row in self._rows], dtype=np.float64)
         flags = np.array([row.flags for row in self._rows], dtype=layout.FLAGS_DTYPE)
         self._rows = []
-        self._open.append(values, flags, self._file)
+        self._open.append(values, flags, self._flush)
 
     def _end_curve(self, status: str) -> None:
         if self._open is not None:
@@ -97,7 +118,7 @@ class Hdf5Writer:
             self._open = None
 
     def _replace(self, name: str, group: h5py.Group) -> None:
-        self._file.flush()
+        self._flush()
         if name in self._entry:
             del self._entry[name]
         self._entry[name] = group
@@ -105,9 +126,9 @@ class Hdf5Writer:
     def _end(self, message: End) -> None:
         self._end_curve("interrupted")
         if self._curves:
-            self._file.flush()
+            self._reserve(2 * self._raw.seek(0, os.SEEK_END))  # all data once more
             self._entry.attrs["default"] = write_joined_curves(self._entry, self._curves)
-            self._file.flush()
+            self._flush()
         elapsed_s = message.time_s - self._start.time_s
         layout.set_text(self._entry, "end_time", layout.iso_time(self._start.unix_time_s + elapsed_s))
         self._entry["run_status"].attrs["reason"] = layout.storable(message.reason)
@@ -129,7 +150,7 @@ class _OpenCurve:
         self._flags = group["flags"]
         self._length = 0
 
-    def append(self, values: np.ndarray, flags: np.ndarray, file: h5py.File) -> None:
+    def append(self, values: np.ndarray, flags: np.ndarray, flush: Callable[[], None]) -> None:
         """Append rows: ``values`` of shape (rows, columns), ``flags`` of shape (rows,)."""
         done = 0
         while done < len(flags):
@@ -141,5 +162,5 @@ class _OpenCurve:
                 dataset[first:] = values[done : done + count, number]
             self._flags.resize((self._length,))
             self._flags[first:] = flags[done : done + count]
-            file.flush()
+            flush()
             done += count

@@ -1,4 +1,7 @@
-"""Records points, printing how many were handed over, until it is killed: ``DIRECTORY POINTS_PER_CURVE``."""
+"""Records points until it is killed: ``DIRECTORY POINTS_PER_CURVE``.
+
+Prints how many points were handed over, every 50, and then reads a line: whoever started it sets the pace.
+"""
 
 import sys
 from pathlib import Path
@@ -22,6 +25,7 @@ def main() -> None:
             number += 1
             if number % 50 == 0:
                 print(number, flush=True)
+                sys.stdin.readline()
         recorder.end_curve()
 
 
