@@ -79,7 +79,7 @@ class RunEngine:
         """Measure every curve; analyse; leave the rack safe.
 
         Raises:
-            Exception: anything that is not an orderly end, after the rack was made safe and the file closed.
+            Exception: a mistake in the program, after the rack was made safe and the file closed.
         """
         status: EndStatus = "failed"
         reason = "the program failed"
@@ -97,7 +97,6 @@ class RunEngine:
             except FluxoidError as error:
                 reason = str(error)
                 self._log("error", reason)
-                raise
             except BaseException as error:
                 reason = f"{type(error).__name__}: {error}"
                 self._log("error", reason)

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-import pyvisa
-
 from fluxoid.check import Prepared
 from fluxoid.engine import Outcome, RunEngine, View
 from fluxoid.experiment import Experiment
@@ -45,7 +43,7 @@ def perform(
     simulated = virtual or backend == "simulated"
     with ExitStack() as stack:
         if virtual or backend == "simulated":
-            manager = simulated_rack(experiment, prepared.station, clock, seed)
+            manager = open_resource_manager(simulated_rack(experiment, prepared.station, clock, seed))
         else:
             manager = resource_manager_for(backend)
         stack.callback(manager.close)
@@ -68,7 +66,7 @@ def perform(
         return directory, engine.run()
 
 
-def simulated_rack(experiment: Experiment, plan: StationPlan, clock: Clock, seed: int) -> pyvisa.ResourceManager:
+def simulated_rack(experiment: Experiment, plan: StationPlan, clock: Clock, seed: int) -> Rack:
     """The station's instruments on a simulated cryostat with the experiment's sample in it.
 
     Raises:
@@ -83,7 +81,7 @@ def simulated_rack(experiment: Experiment, plan: StationPlan, clock: Clock, seed
         experiment.file.orientation,
         seed,
     )
-    return open_resource_manager(Rack(clock, cryostat, rack_instruments(plan)))
+    return Rack(clock, cryostat, rack_instruments(plan))
 
 
 def rack_instruments(plan: StationPlan) -> list[RackInstrument]:
