@@ -166,7 +166,7 @@ class _Local:
             size = float(np.max(np.abs(step)))
             if not np.isfinite(size):
                 return None
-            c = c + step * min(1.0, 1.0 / size)
+            c = c + step / max(1.0, size)
             chi2 = float(gradient @ step)
             settled = chi2 < 1e-3 and iteration > 2
         return None

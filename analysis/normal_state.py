@@ -152,18 +152,12 @@ def _transition_top(temperature: FloatArray, resistance: FloatArray, noise: floa
     error[valid] = noise * np.sqrt(2.0 * bins / temperature.size) / run[valid]
     steepest = int(np.argmax(np.where(valid, slope - 3 * error, -np.inf)))
     lowest = float(temperature[0])
-    flat = slope[steepest] < max(5 * error[steepest], 4 * float(np.median(np.abs(slope[steepest:]))))
-    if flat and not _falls_at_the_end(slope, steepest):
+    ordinary = min(float(np.median(np.abs(slope))), float(np.median(np.abs(slope[steepest:]))))
+    if slope[steepest] < max(5 * error[steepest], 4 * ordinary):
         return lowest, lowest
     calm = np.nonzero(slope[steepest:] < 0.1 * slope[steepest] + error[steepest:])[0]
-    if calm.size == 0:
-        return lowest, lowest
-    return float(t[steepest + 1]), float(t[steepest + 1 + calm[0]])
-
-
-def _falls_at_the_end(slope: FloatArray, steepest: int) -> bool:
-    """A curve that ends inside its transition has few slopes to compare with."""
-    return steepest < 3 and float(slope[steepest]) > 10 * abs(float(np.median(slope)))
+    top = float(t[steepest + 1 + calm[0]]) if calm.size else float(temperature[-1])
+    return float(t[steepest + 1]), top
 
 
 def _reach(temperature: FloatArray, top: float) -> float:
@@ -249,8 +243,8 @@ def _misfit(t: FloatArray, r: FloatArray, state: NormalState) -> str:
 
 def _reject_noise(state: NormalState) -> NormalState | str:
     level = float(state.resistance(state.window_K[0]))
-    if level <= 0:
-        return f"no normal state: the resistance above the transition is {level:.3g} ohm"
+    if level <= state.noise_ohm:
+        return f"no normal state: {level:.2g} ohm in {state.noise_ohm:.2g} ohm noise; never normal, or not connected"
     if state.noise_ohm > LARGEST_NOISE * level:
         return (
             f"no normal state: {state.noise_ohm:.2g} ohm of noise on {level:.2g} ohm, as of a channel not connected"

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
+import numpy as np
+
 from analysis.blocks import Blocks
 from analysis.critical_field import FieldCurve, critical_field_findings, zero_resistance_field
 from analysis.curves import Curve, CurveInfo
@@ -46,11 +48,11 @@ def analyze(curves: Sequence[Curve]) -> list[Finding]:
 
     A curve that was cut short makes its own findings, and those across curves, provisional.
     """
-    results: list[CurveResult] = []
-    for curve in sorted(curves, key=_field_size):
-        results.append(_evaluate(curve, _above(curve.info, results)))
-    order = {id(curve): index for index, curve in enumerate(curves)}
-    results.sort(key=lambda result: order[id(result.curve)])
+    by_field = sorted(range(len(curves)), key=lambda index: _field_size(curves[index]))
+    known: dict[int, CurveResult] = {}
+    for index in by_field:
+        known[index] = _evaluate(curves[index], _above(curves[index].info, list(known.values())))
+    results = [known[index] for index in range(len(curves))]
     own = [finding for result in results for finding in result.findings]
     return own + _across(results, all(curve.complete for curve in curves))
 
@@ -160,16 +162,26 @@ def _own(curve: Curve, above_K: float | None) -> CurveResult:
     if curve.info.kind == "R(B)":
         is_hall = curve.info.conditions.get("signal") == "hall"
         return CurveResult(curve, hall_findings(curve) if is_hall else [])
+    curve = _without_repeats(curve)
     normal = fit_normal_state(curve, above_K)
     report = transition_report(curve, normal)
     return CurveResult(curve, report.findings, None if isinstance(normal, str) else normal, report)
+
+
+def _without_repeats(curve: Curve) -> Curve:
+    """A reading equal to the one before in every digit is the same reading, and must not count twice."""
+    t, r = curve.temperature_K, curve.resistance_ohm
+    if t.size < 2 or t.size != r.size:
+        return curve
+    new = np.append(True, (np.diff(t) != 0) | (np.diff(r) != 0))
+    return replace(curve, temperature_K=t[new], field_T=curve.field_T[new], resistance_ohm=r[new])
 
 
 def _evaluate(curve: Curve, above_K: float | None) -> CurveResult:
     result = _own(curve, above_K)
     if result.normal is None:
         return result
-    return replace(result, taff=prepare(curve, result.normal))
+    return replace(result, taff=prepare(result.curve, result.normal))
 
 
 def _with_losses(findings: list[Finding], lost: int) -> list[Finding]:

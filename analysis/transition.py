@@ -113,7 +113,9 @@ class _Maker:
         keep = np.abs(f - np.median(f)) <= 6 * np.maximum(np.median(np.abs(f - np.median(f))), sigma)
         place, slope = float(np.mean(t[keep])), _slope(t[keep], f[keep], sigma[keep])
         value, count = float(np.mean(f[keep])), int(np.count_nonzero(keep))
-        own = float(np.std(f[keep] - slope * (t[keep] - place), ddof=1)) / np.sqrt(count)
+        scatter = float(np.std(f[keep] - slope * (t[keep] - place), ddof=1))
+        # readings that coincide in all their digits are not known without error
+        own = max(scatter, float(np.median(sigma)) if scatter == 0 else 0.0) / np.sqrt(count)
         from_normal = value * float(data.normal.sigma(place) / data.normal.resistance(place))
         calibration = slope * self.curve.info.temperature_accuracy_K
         error = float(np.sqrt(own**2 + from_normal**2 + calibration**2))

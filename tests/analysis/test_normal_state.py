@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+
+from analysis.curves import Curve
+from analysis.models.activation import parabolic
+from analysis.normal_state import NormalState, fit_normal_state
+from tests.analysis.synthetic import Sample, r_of_t
+
+IN_PLANE = Sample(law="modified", prefactor=10, energy_K=lambda h: float(parabolic(h, 4653.88, -0.77, 14.5)))
+#: sample, field, and the arguments of its sweep
+CASES = {
+    "zero field": (Sample(), 0.0, {}),
+    "in a field": (Sample(), 1.0, {}),
+    "two steps": (IN_PLANE, 2.0, {}),
+    "1 % noise": (Sample(), 0.0, {"noise_ohm": 5e-4, "points": 400}),
+    "narrow": (Sample(1.2, 1.21, 1.19), 0.0, {"start_K": 2.0, "end_K": 0.4}),
+    "high Tc": (Sample(90, 91, 89, quadratic=1e-6), 0.0, {"start_K": 110.0, "end_K": 70.0, "noise_ohm": 5e-6}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_extrapolated_to_the_onset_it_is_right_within_its_error(case):
+    sample, field, sweep = CASES[case]
+    onset = sample.crossing(0.99, field)
+    pulls = []
+    for seed in range(20):
+        state = fit_normal_state(r_of_t(sample, np.random.default_rng([1, seed]), field_T=field, **sweep))
+        assert isinstance(state, NormalState)
+        assert state.window_K[0] > onset
+        pulls.append(float((state.resistance(onset) - sample.normal(onset)) / state.sigma(onset)))
+    # 20 seeds: mean to 0.22, width to 0.16
+    assert abs(np.mean(pulls)) < 0.7
+    assert 0.5 < np.std(pulls) < 1.5
+
+
+def test_noise_of_the_resistance_is_found():
+    state = fit_normal_state(r_of_t(Sample(), np.random.default_rng(3), noise_ohm=2e-5))
+    assert isinstance(state, NormalState)
+    assert state.noise_ohm == pytest.approx(2e-5, rel=0.15)
+
+
+def test_a_long_ramp_is_fitted_just_above_the_transition():
+    sample = Sample(9, 9.2, 8.9, quadratic=1e-5)
+    state = fit_normal_state(r_of_t(sample, np.random.default_rng(4), points=4000, start_K=298.0, end_K=2.0))
+    assert isinstance(state, NormalState)
+    assert state.window_K[1] < 20
+    assert float(state.resistance(9.2)) == pytest.approx(float(sample.normal(9.2)), rel=2e-3)
+
+
+def test_a_lower_field_tells_where_the_normal_state_begins():
+    # at 12 T the last 0.9 % of the resistance come back at 6 K, far above what looks like a plateau
+    curve = r_of_t(IN_PLANE, np.random.default_rng(5), field_T=12.0)
+    state = fit_normal_state(curve, above_K=6.4)
+    assert isinstance(state, NormalState)
+    assert state.window_K[0] >= 6.4
+    assert abs(float(state.resistance(3.3) - IN_PLANE.normal(3.3))) < 3 * float(state.sigma(3.3))
+
+
+def test_a_curve_that_is_normal_throughout_is_fitted_throughout():
+    sample = Sample(flow_onset_T=1.9, full_T=4.0)
+    state = fit_normal_state(r_of_t(sample, np.random.default_rng(6), field_T=12.0))
+    assert isinstance(state, NormalState)
+    assert state.window_K[0] < 1.7
+
+
+GOOD = r_of_t(Sample(), np.random.default_rng(7), points=1000)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "resistance", "reason"),
+    [
+        (GOOD.temperature_K, np.where(np.arange(1000) == 500, np.nan, GOOD.resistance_ohm), "not finite"),
+        (GOOD.temperature_K[:8], GOOD.resistance_ohm[:8], "only 8 points"),
+        (np.empty(0), np.empty(0), "only 0 points"),
+        (GOOD.temperature_K[:-1], GOOD.resistance_ohm, "do not belong"),
+        (np.full(1000, 4.2), GOOD.resistance_ohm, "temperature does not change"),
+        (GOOD.temperature_K - 3, GOOD.resistance_ohm, "not positive"),
+        (GOOD.temperature_K, np.full(1000, 0.05), "not alive"),
+        (GOOD.temperature_K, np.random.default_rng(8).normal(0, 2e-3, 1000), "not connected"),
+        (GOOD.temperature_K, -GOOD.resistance_ohm, "not connected"),
+        (
+            GOOD.temperature_K[GOOD.temperature_K < 6.05],
+            GOOD.resistance_ohm[GOOD.temperature_K < 6.05],
+            "fewer than",
+        ),
+        (
+            GOOD.temperature_K[GOOD.temperature_K < 5.5],
+            GOOD.resistance_ohm[GOOD.temperature_K < 5.5],
+            "never normal",
+        ),
+    ],
+)
+def test_without_a_normal_state_it_says_why(temperature, resistance, reason):
+    answer = fit_normal_state(Curve(GOOD.info, temperature, np.zeros(temperature.size), resistance))
+    assert isinstance(answer, str)
+    assert reason in answer
