@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import h5py
 import numpy as np
@@ -65,7 +66,7 @@ def pymeasure(points: list[dict[str, float]], folder: Path) -> Cost:
     worker = Worker(Results(procedure, str(folder / "run.csv")))
     start = time.perf_counter()
     worker.start()
-    worker.join()
+    Thread.join(worker)  # the worker's own join stops it and does not wait
     elapsed = time.perf_counter() - start
     with (folder / "run.csv").open() as lines:
         rows = sum(not line.startswith("#") for line in lines) - 1
