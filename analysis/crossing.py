@@ -241,9 +241,22 @@ def _grow(data: Fractions, share: float, guess: float, noise_K: float | None, co
             break
         half *= GROWTH
     if accepted and (bent is None or accepted[0].points < 2 * bent.points):
-        # the widest window accepted may already bend a little more than its error tells
-        return accepted[max(len(accepted) - 2, 0)]
+        return _settled(accepted)
     return bent
+
+
+def _settled(accepted: list[Crossing]) -> Crossing:
+    """The widest window but one: the widest may already bend a little more than its error tells.
+
+    Where the two differ by more than the data they do not share allow, the excess joins the error
+    (Hausman, Econometrica 46, 1251 (1978)).
+    """
+    if len(accepted) == 1:
+        return accepted[0]
+    chosen, wider = accepted[-2:]
+    allowed = abs(chosen.error_K**2 - wider.error_K**2)
+    excess = max((chosen.temperature_K - wider.temperature_K) ** 2 - allowed, 0.0)
+    return replace(chosen, error_K=float(np.sqrt(chosen.error_K**2 + excess)))
 
 
 def _with_bend(found: Crossing, tested: _Fit, local: _Local, guess: float, share: float) -> Crossing | None:

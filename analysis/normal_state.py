@@ -244,7 +244,7 @@ def _misfit(t: FloatArray, r: FloatArray, state: NormalState) -> str:
 def _reject_noise(state: NormalState) -> NormalState | str:
     level = float(state.resistance(state.window_K[0]))
     if level <= state.noise_ohm:
-        return f"no normal state: {level:.2g} ohm in {state.noise_ohm:.2g} ohm noise; never normal, or not connected"
+        return f"no normal state: {level:.2g} ohm in {state.noise_ohm:.2g} ohm noise; never normal or not connected"
     if state.noise_ohm > LARGEST_NOISE * level:
         return (
             f"no normal state: {state.noise_ohm:.2g} ohm of noise on {level:.2g} ohm, as of a channel not connected"
