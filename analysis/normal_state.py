@@ -54,7 +54,7 @@ class NormalState:
     def sigma(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """Standard error of R_n in ohm; grows away from the window."""
         powers = _powers(temperature_K, self.reference_K)
-        return np.sqrt(np.einsum("...i,ij,...j->...", powers, self.covariance, powers))
+        return np.asarray(np.sqrt(np.einsum("...i,ij,...j->...", powers, self.covariance, powers)))
 
 
 def fit_normal_state(curve: Curve, above_K: float | None = None) -> NormalState | str:
