@@ -1,0 +1,1 @@
+"""Measured claims, runnable: each prints its figures side by side in one run."""

@@ -98,8 +98,7 @@ CONTENDERS: dict[str, Callable[[list[dict[str, float]], Path], Cost]] = {
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    count, rounds = (int(word) for word in ([w for w in sys.argv[1:] if w.isdigit()] + ["5000", "5"])[:2])
     logging.disable(logging.CRITICAL)
     points = make_points(count)
     costs: dict[str, list[Cost]] = {name: [] for name in CONTENDERS}

@@ -15,7 +15,7 @@ from instruments.drivers.mercury_ips import MercuryIps
 from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryItcSensor
 from instruments.drivers.sr830 import Sr830
 from instruments.errors import ConfigurationError
-from instruments.roles import Instrument, Scalar
+from instruments.roles import Instrument, LockInSettings, Scalar
 from instruments.station import StationLimits, Wiring
 
 
@@ -109,3 +109,13 @@ DRIVERS: Mapping[str, Driver] = {
 def drivers_for(role: str) -> tuple[str, ...]:
     """Names of the drivers that can play a role, in alphabetical order."""
     return tuple(sorted(name for name, driver in DRIVERS.items() if role in driver.options))
+
+
+def check_lock_in(driver: str, settings: LockInSettings, limits: StationLimits, wiring: Wiring) -> None:
+    """Refuse settings that a lock-in of this driver does not have, before any is opened.
+
+    Raises:
+        LimitError: with what is allowed, or the nearest value that exists.
+    """
+    if driver == "sr830":
+        sr830.Sr830.check(settings, limits.excitation, wiring.lock_in_ballast_ohm)

@@ -54,6 +54,24 @@ class Sr830(Checked, SR830, LockIn):
         """
         return self.query("*IDN?").identity(",", self.MODELS, self.address)
 
+    @classmethod
+    def check(cls, settings: LockInSettings, limits: ExcitationLimits, ballast_ohm: float) -> dict[str, int]:
+        """Refuse settings that the instrument does not have, without an instrument; returns its registers.
+
+        Raises:
+            LimitError: a value the instrument does not have, or a current beyond the limit.
+        """
+        _OSCILLATOR.check(settings.oscillator_V)
+        amplitude_V = round(settings.oscillator_V / _OSCILLATOR_STEP_V) * _OSCILLATOR_STEP_V
+        _check_resolved("sine amplitude", settings.oscillator_V, amplitude_V, "V")
+        _check_resolved("frequency", settings.frequency_Hz, _rounded_frequency(settings.frequency_Hz), "Hz")
+        limits.check_current(settings.oscillator_V / ballast_ohm)
+        return {
+            "OFLT": _index_of("time constant", settings.time_constant_s, cls.TIME_CONSTANTS, "s"),
+            "OFSL": _index_of("filter slope", settings.filter_slope_dB, cls.FILTER_SLOPES, "dB per octave"),
+            "SENS": _index_of("sensitivity", settings.sensitivity_V, cls.SENSITIVITIES, "V"),
+        }
+
     def configure(self, settings: LockInSettings) -> None:
         """Internal reference, first harmonic, and all settings, each read back.
 
@@ -61,9 +79,7 @@ class Sr830(Checked, SR830, LockIn):
             LimitError: a value the instrument does not have, or a current beyond the limit; nothing was sent.
             RefusedError: a setting reads back as another.
         """
-        wanted = self._registers(settings)
-        self._check_oscillator(settings.oscillator_V)
-        _check_resolved("frequency", settings.frequency_Hz, _rounded_frequency(settings.frequency_Hz), "Hz")
+        wanted = self.check(settings, self.limits, self._ballast_ohm)
         self.write("FMOD 1")
         self.write("HARM1")
         for name, index in wanted.items():
@@ -133,20 +149,6 @@ class Sr830(Checked, SR830, LockIn):
     def _oscillator_to_minimum(self) -> None:
         self.write(f"SLVL{_OSCILLATOR_MINIMUM_V:.3f}")
         self._verify("SLVL", _OSCILLATOR_MINIMUM_V, tolerance=_OSCILLATOR_STEP_V / 2)
-
-    def _registers(self, settings: LockInSettings) -> dict[str, int]:
-        return {
-            "OFLT": _index_of("time constant", settings.time_constant_s, self.TIME_CONSTANTS, "s"),
-            "OFSL": _index_of("filter slope", settings.filter_slope_dB, self.FILTER_SLOPES, "dB per octave"),
-            "SENS": _index_of("sensitivity", settings.sensitivity_V, self.SENSITIVITIES, "V"),
-        }
-
-    def _check_oscillator(self, amplitude_V: float) -> None:
-        _OSCILLATOR.check(amplitude_V)
-        _check_resolved(
-            "sine amplitude", amplitude_V, round(amplitude_V / _OSCILLATOR_STEP_V) * _OSCILLATOR_STEP_V, "V"
-        )
-        self.limits.check_current(amplitude_V / self._ballast_ohm)
 
     def _index(self, name: str, values: Sequence[Any]) -> int:
         return self.query(f"{name}?").integer(0, len(values) - 1)
