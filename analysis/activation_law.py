@@ -28,7 +28,7 @@ _QUANTITIES = {
     BROKEN: (("U0_exponent_low", "1"), ("U0_exponent_high", "1"), ("U0_crossover_field", "T")),
     PARABOLIC: (("U0_beta", "K"), ("U0_gamma", "1"), ("U0_kramer_field", "T")),
 }
-_GRID, _REFINEMENTS = 120, 4
+_GRID, _REFINEMENTS = 120, 7
 
 
 @dataclass(frozen=True, slots=True, eq=False)

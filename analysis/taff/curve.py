@@ -56,12 +56,12 @@ class TaffCurve:
     readings: FloatArray = field(default_factory=lambda: np.empty(0))
     level_ohm: FloatArray = field(default_factory=lambda: np.empty(0))
     gradient_per_K: FloatArray = field(default_factory=lambda: np.empty(0))
-    normal_ohm: float = 0.0
+    normal_ohm: FloatArray = field(default_factory=lambda: np.empty(0))
     noise_ohm: float = 0.0
     thermometer_noise_K: float = 0.0
     window_K: tuple[float, float] = (0.0, 0.0)
     floor_reached: bool = False
-    #: ln R at the pivot, its slope and curvature against 1/T, and the offset in ohm
+    #: ln R/R_n at the pivot, its slope and curvature against 1/T, and the offset in ohm
     shape: FloatArray = field(default_factory=lambda: np.empty(0))
     pivot_per_K: float = 0.0
 
@@ -126,7 +126,8 @@ def _prepare(curve: Curve, normal: NormalState) -> TaffCurve:
     order = np.argsort(curve.temperature_K[finite], kind="stable")
     window = _find_window(curve.temperature_K[finite][order], curve.resistance_ohm[finite][order], normal)
     temperature, resistance, count = _bins(window)
-    return _describe(curve, window, temperature, resistance, count)
+    expected = np.asarray(normal.resistance(temperature), dtype=float)
+    return _describe(curve, window, temperature, resistance, count, expected)
 
 
 def _find_window(temperature: FloatArray, resistance: FloatArray, normal: NormalState) -> _Window:
@@ -137,7 +138,7 @@ def _find_window(temperature: FloatArray, resistance: FloatArray, normal: Normal
     above = np.flatnonzero(smooth >= UPPER_EDGE * expected)
     if above.size == 0:
         raise _NoWindowError(f"the whole curve lies below {UPPER_EDGE:g} R_n: no upper edge of the window")
-    top = int(above[0])
+    top = _upper_edge(temperature, smooth / expected, int(above[0]))
     noise = _floor_noise(resistance, normal.noise_ohm)
     if not noise > 0:
         raise _NoWindowError("the noise of a reading is not known: no scatter in the data")
@@ -158,6 +159,26 @@ def _find_window(temperature: FloatArray, resistance: FloatArray, normal: Normal
     if top - low < MIN_POINTS:
         raise _NoWindowError(f"too few points in the window: {top - low}, need {MIN_POINTS}")
     return _Window(temperature, resistance, smooth, scale, noise, base, low, top, bool(drowned.size))
+
+
+def _upper_edge(temperature: FloatArray, share: FloatArray, first: int) -> int:
+    """Number of readings below the upper edge, from a line through ln R/R_n about it.
+
+    The first reading beyond the edge is likely one that scatters upwards: a window ending there would be biased.
+    """
+    low = int(np.argmax(share >= UPPER_EDGE / 2))
+    beyond = share >= UPPER_EDGE * 2
+    high = int(np.argmax(beyond)) if np.any(beyond) else share.size
+    near = slice(low, high)
+    if low == 0 or high - low < _SMOOTHING or np.any(share[near] <= 0):
+        return first
+    centre = temperature[first]
+    slope, level = np.polyfit(temperature[near] - centre, np.log(share[near] / UPPER_EDGE), 1)
+    if slope <= 0:
+        return first
+    return int(
+        np.searchsorted(temperature, np.clip(centre - level / slope, temperature[low], temperature[high - 1]))
+    )
 
 
 def _why_not_below(temperature: FloatArray, smooth: FloatArray, expected: FloatArray) -> str:
@@ -220,9 +241,14 @@ def _bins(window: _Window) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 
 def _describe(
-    curve: Curve, window: _Window, temperature: FloatArray, resistance: FloatArray, count: FloatArray
+    curve: Curve,
+    window: _Window,
+    temperature: FloatArray,
+    resistance: FloatArray,
+    count: FloatArray,
+    expected: FloatArray,
 ) -> TaffCurve:
-    """Smooth the bins with a parabola in ln R against 1/T, and take the noise from what is left."""
+    """Smooth the bins with a parabola in ln R/R_n against 1/T, and take the noise from what is left."""
     cold_edge, warm_edge = window.temperature_K[window.low], window.temperature_K[window.top - 1]
     inside = temperature >= cold_edge
     pivot = float(np.average(1.0 / temperature[inside], weights=count[inside]))
@@ -231,13 +257,13 @@ def _describe(
     )
     level = np.interp(temperature, window.temperature_K, window.smooth_ohm - window.base_ohm).clip(0.0)
     start = np.log(max(float(np.interp(1.0 / pivot, temperature, level)), window.noise_ohm))
-    local = np.array([[start, slope, 0.0, window.base_ohm]])
+    local = np.array([[start - np.log(window.normal_ohm), slope, 0.0, window.base_ohm]])
     law = Curved(np.array([pivot]), np.array([1.0 / cold_edge]))
     scatter = 0.02 / abs(slope * pivot**2)
     gradient = np.full_like(temperature, abs(slope * pivot**2))
     for _ in range(_ROUNDS):
         sigma = np.sqrt((window.noise_ohm**2 + (scatter * gradient * level) ** 2) / count)
-        data = JointData.of_one(temperature, resistance, sigma, window.normal_ohm)
+        data = JointData.of_one(temperature, resistance, sigma, expected)
         prior = (0.0, FLOOR_SIGMAS * window.noise_ohm + abs(window.base_ohm))
         result = fit_joint(law, data, local, offset_prior=prior)
         local, level = result.local, result.level_ohm[0]
@@ -257,7 +283,7 @@ def _describe(
         resistance_ohm=resistance,
         readings=count,
         level_ohm=level,
-        normal_ohm=window.normal_ohm,
+        normal_ohm=expected,
         noise_ohm=window.noise_ohm,
         thermometer_noise_K=scatter,
         gradient_per_K=gradient,

@@ -1,11 +1,11 @@
 """Least squares of all curves at once: few shared parameters, a handful for each curve.
 
 The normal matrix is an arrow (per-curve blocks and a border of shared parameters), so a step costs one small
-solution per curve and one for the border. R itself is fitted, R = offset + activated resistance: negative readings
-count like all others. Two nuisance parameters join the shared ones, each with its prior:
+solution per curve and one for the border. R itself is fitted, R = offset + R_n(T) exp(law): negative readings count
+like all others, and laws are laws of R/R_n. Two nuisance parameters join the shared ones, each with its prior:
 
 * ``saturation`` s: close to the normal state ln R falls below the activated law by s R/R_n to first order,
-  s = 1 for the two resistances in parallel and s = 0 for a sharp bend. Unknown, hence 0.5 with deviation 0.7.
+  s = 1 for the two resistances in parallel and s = 0 for a sharp bend. Unknown, hence 0.5 with deviation 1.
 * ``shift``: the calibration error of the thermometer, common to all curves.
 """
 
@@ -20,7 +20,7 @@ from analysis.taff.laws import Law, LogLaw
 
 FloatArray = npt.NDArray[np.float64]
 
-SATURATION_PRIOR = (0.5, 0.7)
+SATURATION_PRIOR = (0.5, 1.0)
 _MAX_STEPS, _TOLERANCE, _MAX_LOCAL_STEP = 40, 1e-6, 1.0
 
 
@@ -34,9 +34,11 @@ class JointData:
     normal_ohm: FloatArray
 
     @classmethod
-    def of_one(cls, temperature: FloatArray, resistance: FloatArray, sigma: FloatArray, normal_ohm: float) -> Self:
+    def of_one(
+        cls, temperature: FloatArray, resistance: FloatArray, sigma: FloatArray, normal_ohm: FloatArray
+    ) -> Self:
         """The data of a single curve."""
-        return cls(temperature[None], resistance[None], 1.0 / sigma[None], np.array([normal_ohm]))
+        return cls(temperature[None], resistance[None], 1.0 / sigma[None], normal_ohm[None])
 
     @classmethod
     def stack(
@@ -44,7 +46,7 @@ class JointData:
         temperatures: Sequence[FloatArray],
         resistances: Sequence[FloatArray],
         weights: Sequence[FloatArray],
-        normal_ohm: FloatArray,
+        normals: Sequence[FloatArray],
     ) -> Self:
         """Several curves; padding repeats the last temperature."""
         longest = max(t.size for t in temperatures)
@@ -52,7 +54,7 @@ class JointData:
             np.stack([np.pad(t, (0, longest - t.size), mode="edge") for t in temperatures]),
             np.stack([np.pad(r, (0, longest - r.size)) for r in resistances]),
             np.stack([np.pad(w, (0, longest - w.size)) for w in weights]),
-            normal_ohm,
+            np.stack([np.pad(n, (0, longest - n.size), mode="edge") for n in normals]),
         )
 
 
@@ -179,7 +181,7 @@ class _Problem:
         saturation, shift = shared[own], shared[own + 1]
         with np.errstate(over="ignore", invalid="ignore"):
             log = self.law.evaluate(data.temperature_K + shift, local[:, :-1], shared[:own])
-            level, soft, by_saturation = _saturated(log, saturation, data.normal_ohm[:, None])
+            level, soft, by_saturation = _saturated(log, saturation, data.normal_ohm)
             rest = (data.resistance_ohm - level - local[:, -1:]) * data.weight_per_ohm
             scale = data.weight_per_ohm * level
             by_local = np.concatenate(
@@ -245,7 +247,7 @@ class _Problem:
 
 def _saturated(log: LogLaw, saturation: float, normal_ohm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Activated resistance after saturation, d ln R/d ln law, d ln R/d saturation."""
-    ratio = np.exp(np.minimum(log.value - np.log(normal_ohm), 50.0))
+    ratio = np.exp(np.minimum(log.value, 50.0))
     # the expansion is to first order: beyond a tenth of R_n, where no data are, it is held
     small = np.minimum(ratio, 0.1)
     level = normal_ohm * ratio * np.exp(-saturation * small)

@@ -25,7 +25,7 @@ MEETING_TOLERANCE = 0.05
 #: Fewest curves of which a meeting point, or q and Tc, can be claimed.
 FEWEST_CURVES = 3
 #: Largest errors with which q (absolute) and Tc (relative) count as determined.
-LARGEST_Q_ERROR, LARGEST_TC_ERROR = 0.4, 0.1
+LARGEST_Q_ERROR, LARGEST_TC_ERROR = 0.25, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +157,9 @@ class Judgement:
     def preference(self) -> float:
         """AICc of Arrhenius (through one point, if they can be tested for that) less that of the modified law."""
         points = int(np.count_nonzero(self.fits.data.weight_per_ohm))
-        line, count = (self.fits.meeting, 2 * self.count + 2)
-        if self.count < FEWEST_CURVES:
-            line, count = (self.fits.arrhenius, 3 * self.count)
+        few = self.count < FEWEST_CURVES
+        line = self.fits.arrhenius if few else self.fits.meeting
+        count = 3 * self.count if few else 2 * self.count + 2
         other = aicc(self.fits.modified.objective, points, 3 * self.count + 2)
         return aicc(line.objective, points, count) - other
 

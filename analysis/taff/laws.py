@@ -1,4 +1,7 @@
-"""The laws of thermally activated flux flow as ln R with derivatives, for all curves at once.
+"""The laws of thermally activated flux flow as ln R/R_n with derivatives, for all curves at once.
+
+R_n hardly changes within a window, but its slope would add T^2 d lnR_n/dT to every apparent energy (0.1 K of 1000 K
+in a residual-resistance metal at 5 K, 1 K at 15 K), hence R/R_n; below, R stands for it.
 
 Arrays have the shape (curves, bins). Each law has per-curve parameters (``local``) and parameters that all curves
 share. Values agree with :mod:`analysis.models.taff`; there the laws are, here they are arranged for fitting:

@@ -17,6 +17,8 @@ FloatArray = npt.NDArray[np.float64]
 UPPER_VARIANT, LOWER_VARIANT = 3e-3, 4.0
 #: Bins that the usual thermometer noise of all curves is worth against a curve's own.
 _TRUST = 50.0
+#: Share of the bins where R is steep enough to show thermometer noise.
+_STEEP_SHARE = 0.3
 _STARTS = ((2.0, 1.08), (1.4, 1.06), (2.5, 1.15), (1.1, 1.5))
 
 
@@ -43,11 +45,15 @@ class Orientation:
 
     @cached_property
     def thermometer_noise_K(self) -> FloatArray:
-        """Scatter of a temperature reading per curve, leaning on the others: one thermometer reads all of them."""
+        """Scatter of a temperature reading per curve, leaning on the others: one thermometer reads all of them.
+
+        It is itself uncertain, so one standard error is added: rather 5 to 10 % too cautious than too bold.
+        """
         own = np.array([curve.thermometer_noise_K for curve in self.curves])
         bins = np.array([np.count_nonzero(curve.temperature_K >= curve.window_K[0]) for curve in self.curves])
         trust = _TRUST if own.size > 2 else 0.0
-        return np.asarray(np.sqrt((bins * own**2 + trust * np.median(own) ** 2) / (bins + trust)))
+        known = np.sqrt((bins * own**2 + trust * np.median(own) ** 2) / (bins + trust))
+        return np.asarray(known * (1.0 + 1.0 / np.sqrt(2.0 * _STEEP_SHARE * (bins + trust))))
 
     @cached_property
     def offset_prior(self) -> tuple[float, float]:
@@ -58,6 +64,12 @@ class Orientation:
             return 0.0, FLOOR_SIGMAS * noise
         spread = float(np.std(known)) if len(known) > 2 else FLOOR_SIGMAS * noise
         return float(np.median(known)), float(np.hypot(spread, noise))
+
+    @cached_property
+    def reference_ohm(self) -> float:
+        """R_n at the top of the warmest window, close to Tc: prefactors in ohm refer to it."""
+        warmest = max(self.curves, key=lambda curve: curve.window_K[1])
+        return float(warmest.normal_ohm[-1])
 
     @cached_property
     def nuisance_sigma(self) -> tuple[float, float]:
@@ -92,7 +104,7 @@ class Orientation:
             [curve.temperature_K for curve in self.curves],
             [curve.resistance_ohm for curve in self.curves],
             weights,
-            np.array([curve.normal_ohm for curve in self.curves]),
+            [curve.normal_ohm for curve in self.curves],
         )
 
     @cached_property
@@ -111,20 +123,20 @@ class Orientation:
 
     @cached_property
     def parabola(self) -> JointFit:
-        """No law: ln R against 1/T with a curvature of its own for every curve."""
+        """No law: ln R/R_n against 1/T with a curvature of its own for every curve."""
         low = np.array([1.0 / curve.window_K[0] for curve in self.curves])
         return self._fit(Curved(self.pivot_per_K, low), self._shape, np.empty(0))
 
     @cached_property
     def arrhenius(self) -> JointFit:
-        """A straight line for every curve; local: ln R at the pivot, ln U0, offset."""
+        """A straight line for every curve; local: ln R/R_n at the pivot, ln U0, offset."""
         shape = self._shape
         local = np.stack([shape[:, 0], np.log(-shape[:, 1]), shape[:, 3]], axis=1)
         return self._fit(Arrhenius(self.pivot_per_K), local, np.empty(0))
 
     @cached_property
     def meeting(self) -> JointFit:
-        """Straight lines through one point; local: ln U0, offset; shared: 1/T_cross, ln R there."""
+        """Straight lines through one point; local: ln U0, offset; shared: 1/T_cross, ln R/R_n there."""
         lines = self.arrhenius.local
         energy = np.exp(lines[:, 1])
         prefactor = lines[:, 0] + energy * self.pivot_per_K
@@ -138,7 +150,7 @@ class Orientation:
 
     @cached_property
     def modified(self) -> JointFit:
-        """Modified TAFF; local: ln R at the pivot, ln U0, offset; shared: q, ln(Tc - highest window edge)."""
+        """Modified TAFF; local: ln R/R_n at the pivot, ln U0, offset; shared: q, ln(Tc - highest window edge)."""
         shape = self._shape
         slopes = np.stack([shape[:, 0], np.log(-shape[:, 1]), shape[:, 3]], axis=1)
         fits = []

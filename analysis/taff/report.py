@@ -165,7 +165,10 @@ class Report:
         return activation_law_findings(energies, self.complete)
 
     def _prefactors(self) -> tuple[FloatArray, FloatArray]:
-        """ln(R0/ohm) of Arrhenius or ln(Rc/ohm) of the modified law, with errors from the full covariance."""
+        """ln(R0/ohm) of Arrhenius or ln(Rc/ohm) of the modified law, with errors from the full covariance.
+
+        R_n(T) is taken out of the curves, so prefactors are those at R_n close to Tc.
+        """
         fit, pivot = self.fit, self.fits.pivot_per_K
         energy = np.exp(fit.local[:, 1])
         if self.judgement.method == ARRHENIUS:
@@ -184,7 +187,7 @@ class Report:
         lever = by_shared - fit.lever[:, 0] - by_energy[:, None] * fit.lever[:, 1]
         common = np.einsum("ci,ij,cj->c", lever, fit.shared_covariance, lever)
         window = by_energy**2 * (self.influence.own + self.influence.common)
-        return value, np.asarray(np.sqrt(own + common + window))
+        return value + np.log(self.fits.reference_ohm), np.asarray(np.sqrt(own + common + window))
 
     def _crossing(self) -> list[Finding]:
         judgement = self.judgement
@@ -277,9 +280,9 @@ class Report:
     def _rejected(self, quantity: str, method: str, index: int | None = None) -> Finding:
         conditions, names, window = self._conditions(index)
         judgement = self.judgement
-        verdict, reason = Verdict.MODEL_REJECTED, judgement.arrhenius_text
+        verdict = Verdict.MODEL_REJECTED
+        reason = judgement.modified_text if method == MODIFIED else judgement.arrhenius_text
         if method == MODIFIED:
-            reason = judgement.modified_text
             undecided = judgement.count < FEWEST_CURVES or not judgement.arrhenius_holds
             if judgement.modified_fits.passed and not judgement.determined.passed and undecided:
                 verdict = Verdict.NOT_ENOUGH_DATA
