@@ -16,7 +16,7 @@ QUOTED_ORDER, TESTED_ORDER = 2, 4
 #: costs precision; a later stop costs honesty, because a bend is in the value before it is in the chi2.
 BEND = 3.0
 #: A crossing less certain than this share of the half window is not local, and its error not Gaussian.
-LEAST_LOCAL = 0.25
+LEAST_LOCAL = 0.12
 #: The window stops growing when two more steps leave this share of the error.
 NO_GAIN = 0.99
 #: Fewest points of a local fit, and how much wider the next window is.
@@ -207,10 +207,24 @@ class _Fit:
 
 
 def _grow(data: Fractions, share: float, guess: float, noise_K: float | None, count: int) -> Crossing | None:
+    """Grow from a window that beats the noise; from a smaller one if the curve bends inside that already."""
+    needed = (60 * float(np.median(data.sigma)) / min(share, 1 - share)) ** 2
+    most = data.temperature_K.size / 8
+    bent: Crossing | None = None
+    for points in sorted({int(max(FEWEST_LOCAL, min(needed, most) / part)) for part in (1, 3, 10)}, reverse=True):
+        accepted, bent = _grow_from(points, data, share, guess, noise_K, count)
+        if accepted and (bent is None or accepted[0].points < 2 * bent.points):
+            return _settled(accepted)
+    return bent
+
+
+def _grow_from(
+    points: int, data: Fractions, share: float, guess: float, noise_K: float | None, count: int
+) -> tuple[list[Crossing], Crossing | None]:
+    """Crossings of all windows accepted, and the one of the first refused for its bend."""
     distance = np.abs(data.temperature_K - guess)
     ranked = np.sort(distance)
-    noisy = (10 * float(np.median(data.sigma)) / min(share, 1 - share)) ** 2
-    half = float(ranked[int(min(max(FEWEST_LOCAL, noisy), max(ranked.size / 8, FEWEST_LOCAL))) - 1]) * 1.001
+    half = float(ranked[min(points, ranked.size) - 1]) * 1.001
     start: FloatArray | None = None
     accepted: list[Crossing] = []
     bent: Crossing | None = None
@@ -241,9 +255,7 @@ def _grow(data: Fractions, share: float, guess: float, noise_K: float | None, co
         if bent is not None and not accepted and local.x.size > 2 * bent.points:
             break
         half *= GROWTH
-    if accepted and (bent is None or accepted[0].points < 2 * bent.points):
-        return _settled(accepted)
-    return bent
+    return accepted, bent
 
 
 def _settled(accepted: list[Crossing]) -> Crossing:
