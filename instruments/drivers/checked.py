@@ -11,6 +11,8 @@ from instruments.drivers.replies import Reply
 from instruments.errors import CommunicationError, InstrumentError, ReplyError, RunStopped
 
 _ATTEMPTS = 2
+_DRAIN_MS = 50
+_DRAINED_REPLIES = 16
 
 
 class Checked:
@@ -25,6 +27,9 @@ class Checked:
     MODELS: ClassVar[tuple[str, ...]]
     adapter: Any
     isShutdown: bool
+    #: pymeasure searches a list of reserved names (of its dynamic properties) at every look-up of an attribute; no
+    #: driver here reads such a name, and the plain look-up halves the time of a reading.
+    __getattribute__ = object.__getattribute__
     _asked = ""
     _out_of_step = False
 
@@ -103,11 +108,27 @@ class Checked:
             ) from error
 
     def _discard_pending(self) -> None:
-        try:
-            self.adapter.connection.clear()
-        except (pyvisa.errors.VisaIOError, NotImplementedError):
-            self.adapter.flush_read_buffer()  # raw sockets have no device clear in some VISA libraries
+        # pyvisa-py's clear and flush of a raw socket never return once the other side has closed it
+        if self.address.upper().endswith("::SOCKET"):
+            self._drain()
+        else:
+            try:
+                self.adapter.connection.clear()
+            except (pyvisa.errors.VisaIOError, NotImplementedError):
+                self._drain()
         self._out_of_step = False
+
+    def _drain(self) -> None:
+        connection = self.adapter.connection
+        usual_ms, connection.timeout = connection.timeout, _DRAIN_MS
+        try:
+            for _ in range(_DRAINED_REPLIES):
+                connection.read_raw()
+        except pyvisa.errors.VisaIOError as error:
+            if error.error_code != pyvisa.constants.StatusCode.error_timeout:
+                raise
+        finally:
+            connection.timeout = usual_ms
 
 
 def insist(*actions: Callable[[], object]) -> None:

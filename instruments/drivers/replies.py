@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
 
@@ -37,7 +37,7 @@ class Reply:
 
     def with_text(self, text: str) -> Self:
         """The same exchange with only a part of the reply left to read."""
-        return replace(self, text=text)
+        return type(self)(self.instrument, self.command, text, self.on_error)
 
     def number(self, unit: str = "") -> float:
         """A finite number followed by exactly ``unit``, an SI prefix (n, u, m, k, M) allowed before it.
