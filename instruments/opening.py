@@ -46,7 +46,7 @@ def resource_manager_for(backend: Literal["visa", "pyvisa-py"]) -> pyvisa.Resour
     except (ValueError, OSError, ImportError, pyvisa.errors.LibraryError) as error:
         other = next(name for name in _LIBRARIES if name != backend)
         raise ConfigurationError(
-            f"backend {backend!r} is not installed on this computer ({error}); install it, or use {other!r}"
+            f"backend {backend!r} is not installed on this computer; install it, or use {other!r}"
         ) from error
 
 
@@ -114,7 +114,7 @@ def _open(role: str, plan: InstrumentPlan, driver: Driver, manager: pyvisa.Resou
         with _quiet():
             return VISAAdapter(plan.address, visa_library=manager.visalib, **_fresh(driver.connection))
     except Exception as error:
-        reason = error.description if isinstance(error, pyvisa.errors.VisaIOError) else str(error)
+        reason = error.description if isinstance(error, pyvisa.errors.VisaIOError) else " ".join(str(error).split())
         raise CommunicationError(
             f"{role}: {plan.address} ({plan.driver}) cannot be opened: {reason}; check address, cable and power"
         ) from error

@@ -1,5 +1,7 @@
 import pytest
+import pyvisa
 from pymeasure.instruments import Instrument
+from pyvisa.constants import StatusCode
 
 from instruments.drivers.checked import Checked, fixed, insist
 from instruments.errors import CommunicationError, MagnetQuenched, RefusedError, ReplyError
@@ -37,13 +39,31 @@ def test_after_a_fault_the_line_is_cleared_before_the_next_command(exchange: Exc
         assert box.adapter.connection.clear.call_count == 1
 
 
-def test_without_device_clear_the_input_is_flushed(exchange: Exchange) -> None:
+def _timed_out() -> pyvisa.errors.VisaIOError:
+    return pyvisa.errors.VisaIOError(StatusCode.error_timeout)
+
+
+def test_without_device_clear_late_replies_are_read_away(exchange: Exchange) -> None:
     with exchange(Box, [("VALUE?", "junk"), ("VALUE?", "1.5")]) as box:
-        box.adapter.connection.clear.side_effect = NotImplementedError
+        connection = box.adapter.connection
+        connection.timeout = 5000
+        connection.clear.side_effect = NotImplementedError
+        connection.read_raw.side_effect = [b"late\n", b"later\n", _timed_out()]
         with pytest.raises(ReplyError):
             box.query("VALUE?").number()
         assert box.query("VALUE?").number() == 1.5
-        assert box.adapter.connection.flush.called
+        assert connection.read_raw.call_count == 3
+        assert connection.timeout == 5000
+
+
+def test_a_raw_socket_is_never_cleared_and_an_endless_talker_is_not_waited_for(exchange: Exchange) -> None:
+    with exchange(Box, [("VALUE?", "junk"), ("VALUE?", "1.5")]) as box:
+        box.adapter.resource_name = "TCPIP0::192.168.1.11::7020::SOCKET"
+        with pytest.raises(ReplyError):
+            box.query("VALUE?").number()
+        assert box.query("VALUE?").number() == 1.5
+        assert not box.adapter.connection.clear.called
+        assert 1 < box.adapter.connection.read_raw.call_count < 100
 
 
 def test_terminators_around_a_reply_are_not_part_of_it(exchange: Exchange) -> None:
