@@ -23,6 +23,8 @@ NO_GAIN = 0.99
 FEWEST_LOCAL, GROWTH = 8, 1.35
 #: From so many points on the scatter about the fit tells the noise of T; below, the sweep itself does.
 FEWEST_FOR_NOISE = 40
+#: A window chosen by the data it holds fits them a little too well: scatter over seeds per error without choice.
+CHOSEN = 1.07
 #: Residuals beyond this many sigma lose weight, so that a spike does not steer.
 OUTLIER = 4.0
 
@@ -322,7 +324,7 @@ def _quote(
         return None
     x, slope = root
     gradient = -(x ** np.arange(fit.coefficients.size)) / slope * local.half_K
-    own = float(gradient @ fit.covariance @ gradient)
+    own = CHOSEN**2 * float(gradient @ fit.covariance @ gradient)
     # answer of the fit to each coefficient of R_n
     t, normal = data.temperature_K[inside], data.normal
     shift = -local.f / normal.resistance(t)
