@@ -24,8 +24,9 @@ LEAST_PROBABILITY = 1e-6
 MEETING_TOLERANCE = 0.05
 #: Fewest curves of which a meeting point, or q and Tc, can be claimed.
 FEWEST_CURVES = 3
-#: Largest errors with which q (absolute) and Tc (relative) count as determined.
-LARGEST_Q_ERROR, LARGEST_TC_ERROR = 0.25, 0.05
+#: Largest errors with which q counts as determined, and Tc, by its distance from the warmest window: relative to Tc
+#: itself a fit that has strayed to the edge of the data would look precise.
+LARGEST_Q_ERROR, LARGEST_DISTANCE_ERROR = 0.25, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +141,12 @@ class Judgement:
     @cached_property
     def determined(self) -> Test:
         """Do the curves determine q and Tc?"""
-        fit, law = self.fits.modified, self.fits.modified_law
+        fit = self.fits.modified
         known = (
             self.count >= FEWEST_CURVES
             and fit.converged
             and self.q_error < LARGEST_Q_ERROR
-            and self.tc_error_K < LARGEST_TC_ERROR * law.tc_K(fit.shared)
+            and float(np.sqrt(fit.shared_covariance[1, 1])) < LARGEST_DISTANCE_ERROR
         )
         if known:
             return Test(True, f"q = {fit.shared[0]:.2f} +- {self.q_error:.2f}")
