@@ -1,0 +1,40 @@
+"""The TeslatronPT of configs/, on a simulated rack in virtual time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyvisa
+
+from instruments.clock import VirtualClock
+from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.files import cryostat_settings, load_sample
+from instruments.simulation.rack import Rack, RackInstrument, build_rack
+from instruments.simulation.visa import open_resource_manager
+from instruments.station import StationPlan
+from instruments.station_file import load_station
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+@dataclass(frozen=True)
+class SimulatedStation:
+    plan: StationPlan
+    clock: VirtualClock
+    rack: Rack
+    cryostat: Cryostat
+    manager: pyvisa.ResourceManager
+
+
+def simulated_station(seed: int = 1) -> SimulatedStation:
+    station = load_station(CONFIGS / "stations" / "teslatron_pt12.yaml")
+    sample = load_sample(CONFIGS / "samples" / "2h_nbs2.yaml").sample()
+    clock = VirtualClock()
+    cryostat = Cryostat(clock, cryostat_settings(station), sample, "out_of_plane", seed)
+    plan = station.plan()
+    extra = {"sr830": {"ballast_ohm": plan.wiring.lock_in_ballast_ohm}}
+    entries = [
+        RackInstrument(p.driver, p.address, {**p.options, **extra.get(p.driver, {})})
+        for p in plan.instruments.values()
+    ]
+    rack = build_rack(clock, cryostat, entries)
+    return SimulatedStation(plan, clock, rack, cryostat, open_resource_manager(rack))

@@ -1,0 +1,286 @@
+"""What every driver of a role must do, on the simulated rack and through real VISA addresses."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from instruments.clock import VirtualClock
+from instruments.errors import CommunicationError, InstrumentError, LimitError, MagnetQuenched, RefusedError
+from instruments.opening import open_station
+from instruments.roles import LockInSettings, MagnetState, Reading, ReadingFlag
+from instruments.station import Station
+from tests.instruments.simulated_station import SimulatedStation, simulated_station
+
+ROLES = ("magnet", "temperature", "sample_thermometer", "lock_in", "current_source", "voltmeter")
+READS = {
+    "magnet": ("read_field", "read_supply_field", "status", "switch_is_open"),
+    "temperature": ("read_temperature", "read_setpoint", "read_heater", "loop_is_on"),
+    "sample_thermometer": ("read_temperature",),
+    "lock_in": ("read_xy", "read_sensitivity"),
+    "current_source": ("in_compliance",),
+    "voltmeter": ("read_voltage",),
+}
+EVERY_READ = [(role, read) for role in ROLES for read in (*READS[role], "identify", "snapshot")]
+
+
+@pytest.fixture
+def simulated() -> SimulatedStation:
+    return simulated_station()
+
+
+@pytest.fixture
+def station(simulated: SimulatedStation) -> Iterator[Station]:
+    station = open_station(simulated.plan, simulated.clock, simulated.manager)
+    yield station
+    assert station.close() == []
+
+
+def clock_of(station: Station) -> VirtualClock:
+    assert isinstance(station.clock, VirtualClock)
+    return station.clock
+
+
+def open_switch(station: Station) -> Any:
+    magnet: Any = station.magnet
+    magnet.set_switch_heater(True)
+    clock_of(station).sleep(120.0)
+    return magnet
+
+
+class TestEveryInstrument:
+    @pytest.mark.parametrize("role", ROLES)
+    def test_snapshot_holds_scalars(self, station: Station, role: str) -> None:
+        snapshot = station.require(role).snapshot()
+        assert snapshot
+        assert all(isinstance(value, float | int | str | bool) for value in snapshot.values())
+
+    @pytest.mark.parametrize("role", ROLES)
+    def test_safe_state_may_be_asked_for_at_any_moment_and_twice(self, station: Station, role: str) -> None:
+        station.require(role).make_safe()
+        station.require(role).make_safe()
+
+    @pytest.mark.parametrize(("role", "read"), EVERY_READ)
+    def test_silence_is_a_communication_error_and_the_next_answer_is_right(
+        self, simulated: SimulatedStation, station: Station, role: str, read: str
+    ) -> None:
+        box = simulated.rack.box(simulated.plan.instruments[role].address)
+        box.go_silent()
+        with pytest.raises(CommunicationError, match=simulated.plan.instruments[role].address):
+            getattr(station.require(role), read)()
+        box.heal()
+        getattr(station.require(role), read)()
+
+    @pytest.mark.parametrize(("role", "read"), EVERY_READ)
+    @pytest.mark.parametrize("garbage", [b"#?\x07~", b"", b"9.91E37", b"\xff\xfe"])
+    def test_garbage_is_an_error_and_never_a_value(
+        self, simulated: SimulatedStation, station: Station, role: str, read: str, garbage: bytes
+    ) -> None:
+        box = simulated.rack.box(simulated.plan.instruments[role].address)
+        box.garble_next_reply(garbage)
+        with pytest.raises(InstrumentError):
+            getattr(station.require(role), read)()
+        getattr(station.require(role), read)()
+
+    def test_nothing_waits(self, station: Station) -> None:
+        magnet = open_switch(station)
+        controller: Any = station.temperature
+        before_s = clock_of(station).now()
+        magnet.start_ramp(1.0, 0.3)
+        controller.start_ramp(290.0, 1.0)
+        controller.hold()
+        magnet.hold()
+        station.make_safe()
+        assert clock_of(station).now() == before_s
+
+
+class TestMagnet:
+    def test_ramps_at_the_rate_asked_for_and_arrives(self, station: Station) -> None:
+        magnet = open_switch(station)
+        magnet.start_ramp(1.0, 0.3)
+        assert magnet.status().state is MagnetState.RAMPING
+        clock_of(station).sleep(100.0)
+        assert magnet.read_field() == pytest.approx(0.5, abs=2e-3)
+        clock_of(station).sleep(110.0)
+        assert magnet.status().state is MagnetState.HOLDING
+        assert magnet.read_field() == pytest.approx(1.0, abs=2e-3)
+
+    def test_hold_stops_where_it_is_and_a_new_ramp_turns_round(self, station: Station) -> None:
+        magnet = open_switch(station)
+        magnet.start_ramp(1.0, 0.6)
+        clock_of(station).sleep(30.0)
+        magnet.hold()
+        clock_of(station).sleep(60.0)
+        assert magnet.read_field() == pytest.approx(0.3, abs=2e-3)
+        magnet.start_ramp(-1.0, 0.6)
+        clock_of(station).sleep(60.0)
+        assert magnet.read_field() == pytest.approx(-0.3, abs=2e-3)
+        magnet.make_safe()
+        assert magnet.status().state is MagnetState.HOLDING
+
+    def test_limits(self, station: Station) -> None:
+        magnet = open_switch(station)
+        for target_T, rate in ((12.5, 0.1), (math.nan, 0.1), (1.0, 0.7), (1.0, 0.0), (10.0, 0.5)):
+            with pytest.raises(LimitError):
+                magnet.start_ramp(target_T, rate)
+        assert magnet.status().state is MagnetState.HOLDING
+        assert magnet.read_field() == pytest.approx(0.0, abs=1e-3)
+
+    def test_a_closed_switch_refuses_a_ramp(self, station: Station) -> None:
+        magnet: Any = station.magnet
+        assert magnet.has_switch()
+        assert magnet.status().state is MagnetState.PERSISTENT
+        with pytest.raises(RefusedError, match="would not follow"):
+            magnet.start_ramp(1.0, 0.3)
+
+    def test_the_switch_takes_its_time(self, station: Station) -> None:
+        magnet: Any = station.magnet
+        magnet.set_switch_heater(True)
+        assert magnet.status().state is MagnetState.HEATING_SWITCH
+        assert not magnet.switch_is_open()
+        clock_of(station).sleep(120.0)
+        assert magnet.switch_is_open()
+
+    def test_a_quench_is_a_state_and_stops_ramps(self, simulated: SimulatedStation, station: Station) -> None:
+        magnet = open_switch(station)
+        magnet.start_ramp(2.0, 0.3)
+        clock_of(station).sleep(60.0)
+        simulated.cryostat.quench("a test")
+        assert magnet.status().state is MagnetState.QUENCHED
+        with pytest.raises(MagnetQuenched):
+            magnet.start_ramp(0.0, 0.1)
+
+    def test_a_denied_set_is_an_error(self, simulated: SimulatedStation, station: Station) -> None:
+        magnet = open_switch(station)
+        simulated.rack.box(simulated.plan.instruments["magnet"].address).deny_next_set()
+        with pytest.raises(RefusedError, match="DENIED"):
+            magnet.start_ramp(1.0, 0.3)
+        assert magnet.status().state is MagnetState.HOLDING
+
+
+class TestTemperatureController:
+    def test_ramps_the_set_point_from_where_the_sensor_is(self, station: Station) -> None:
+        controller: Any = station.temperature
+        start_K = controller.read_temperature().value
+        controller.start_ramp(start_K - 10.0, 2.0)
+        assert controller.loop_is_on()
+        assert controller.read_setpoint() == pytest.approx(start_K - 10.0, abs=1e-4)
+        clock_of(station).sleep(150.0)
+        assert controller.read_temperature().value == pytest.approx(start_K - 5.0, abs=0.5)
+
+    def test_hold_and_safe_state(self, station: Station) -> None:
+        controller: Any = station.temperature
+        controller.start_ramp(280.0, 5.0)
+        clock_of(station).sleep(60.0)
+        here_K = controller.read_temperature().value
+        controller.hold()
+        assert controller.read_setpoint() == pytest.approx(here_K, abs=0.01)
+        controller.make_safe()
+        assert not controller.loop_is_on()
+        assert controller.read_heater() == 0.0
+
+    def test_limits(self, station: Station) -> None:
+        controller: Any = station.temperature
+        for target_K, rate in ((1.0, 1.0), (400.0, 1.0), (100.0, 6.0), (100.0, 0.0), (math.nan, 1.0)):
+            with pytest.raises(LimitError):
+                controller.start_ramp(target_K, rate)
+        assert not controller.loop_is_on()
+
+
+@pytest.mark.parametrize("role", ["temperature", "sample_thermometer"])
+def test_thermometer_reads_a_flagged_number(station: Station, role: str) -> None:
+    thermometer: Any = station.require(role)
+    reading = thermometer.read_temperature()
+    assert isinstance(reading, Reading)
+    assert type(reading.value) is float
+    assert reading.flags is ReadingFlag.GOOD
+    assert reading.value == pytest.approx(300.0, abs=0.1)
+
+
+class TestLockIn:
+    SETTINGS = LockInSettings(1.0, 137.0, 0.3, 12, 50e-3)
+
+    def test_configures_and_reads(self, station: Station) -> None:
+        lock_in: Any = station.lock_in
+        lock_in.configure(self.SETTINGS)
+        clock_of(station).sleep(10.0)
+        lock_in.read_xy()
+        reading = lock_in.read_xy()
+        assert reading.flags is ReadingFlag.GOOD
+        assert 0.0 < reading.x_V < 50e-3
+        assert lock_in.read_sensitivity() == 50e-3
+
+    def test_overload_is_flagged(self, station: Station) -> None:
+        lock_in: Any = station.lock_in
+        lock_in.configure(LockInSettings(1.0, 137.0, 0.3, 12, lock_in.sensitivities()[5]))
+        clock_of(station).sleep(10.0)
+        assert ReadingFlag.OVERLOAD in lock_in.read_xy().flags
+
+    def test_every_sensitivity_can_be_chosen_and_none_between(self, station: Station) -> None:
+        lock_in: Any = station.lock_in
+        for full_scale_V in lock_in.sensitivities():
+            lock_in.set_sensitivity(full_scale_V)
+            assert lock_in.read_sensitivity() == full_scale_V
+            with pytest.raises(LimitError):
+                lock_in.set_sensitivity(full_scale_V * 1.4)
+
+    def test_safe_state_is_the_smallest_amplitude(self, station: Station) -> None:
+        lock_in: Any = station.lock_in
+        lock_in.configure(self.SETTINGS)
+        lock_in.make_safe()
+        assert lock_in.snapshot()["oscillator_V"] < 0.01
+
+
+class TestCurrentSourceAndVoltmeter:
+    def test_a_current_makes_a_voltage_that_reverses(self, station: Station) -> None:
+        source: Any = station.current_source
+        voltmeter: Any = station.voltmeter
+        source.configure(5.0, 1e-3)
+        voltmeter.configure(station.wiring.longitudinal_channel, 5, 10e-3)
+        source.set_current(0.0)
+        source.set_output(True)
+        voltages = []
+        for current_A in (1e-3, -1e-3):
+            source.set_current(current_A)
+            reading = voltmeter.read_voltage()
+            assert reading.flags is ReadingFlag.GOOD
+            voltages.append(reading.value)
+        assert voltages[0] > 0.0 > voltages[1]
+        assert not source.in_compliance()
+
+    def test_compliance_is_seen(self, station: Station) -> None:
+        source: Any = station.current_source
+        source.configure(0.1, 20e-3)
+        source.set_current(20e-3)
+        source.set_output(True)
+        assert source.in_compliance()
+
+    def test_limits_and_safe_state(self, station: Station) -> None:
+        source: Any = station.current_source
+        source.configure(1.0, 10e-3)
+        source.set_current(5e-3)
+        source.set_output(True)
+        for current_A in (21e-3, -21e-3, math.nan):
+            with pytest.raises(LimitError):
+                source.set_current(current_A)
+        with pytest.raises(LimitError):
+            source.configure(11.0, 1e-3)
+        assert source.snapshot()["current_A"] == 5e-3
+        source.make_safe()
+        assert source.snapshot()["current_A"] == 0.0
+        assert source.snapshot()["output_on"] is False
+
+    def test_a_reading_beyond_the_range_has_no_value(self, station: Station) -> None:
+        source: Any = station.current_source
+        voltmeter: Any = station.voltmeter
+        source.configure(5.0, 20e-3)
+        voltmeter.configure(1, 5, 10e-3)
+        source.set_current(20e-3)
+        source.set_output(True)
+        reading = voltmeter.read_voltage()
+        if reading.flags is ReadingFlag.GOOD:
+            assert abs(reading.value) <= 12e-3
+        else:
+            assert reading.flags is ReadingFlag.OVERLOAD
+            assert math.isnan(reading.value)
