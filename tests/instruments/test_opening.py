@@ -95,7 +95,7 @@ def test_a_refused_connection(simulated: SimulatedStation) -> None:
         (
             "temperature",
             {"options": {"sensor": "DB8.T1"}},
-            "temperature: driver mercury_itc needs the option hea",
+            "temperature: driver mercury_itc needs the option heater",
         ),
         ("voltmeter", {"address": "somewhere"}, "voltmeter: found address 'somewhere'"),
         (
