@@ -105,6 +105,8 @@ def zero_resistance_field(
     """
     conditions: dict[str, Condition] = {} if orientation is None else {"orientation": orientation}
     known = [(abs(c.field_T), c.base, c) for c in curves if c.base is not None and c.base.value is not None]
+    if known:
+        conditions["temperature_K"] = max(float(base.conditions["temperature_K"]) for _, base, _ in known)
     zero = [(field, c.name) for field, base, c in known if _share(base) + 2 * _error(base) < ZERO]
     some = [(field, c.name) for field, base, c in known if _share(base) - 2 * _error(base) > ZERO]
     quantity, unit = "zero_resistance_field", "T"

@@ -103,7 +103,7 @@ class _Maker:
         return self.some("normal_resistance", value, error, "ohm", [], method, window)
 
     def base(self, data: Fractions) -> Finding:
-        """Mean of R/R_n over the coldest part, at its mean temperature."""
+        """R/R_n at the middle of the coldest part, by a parabola through it: the mean alone would miss its bend."""
         quantity = "resistance_fraction_at_base"
         coldest, span = float(np.min(data.temperature_K)), float(np.ptp(data.temperature_K))
         enough = float(data.temperature_K[data.order[min(10, data.order.size) - 1]])
@@ -111,16 +111,13 @@ class _Maker:
         t, f, sigma = data.temperature_K[cold], data.fraction[cold], data.sigma[cold]
         # a spike has no part in a mean
         keep = np.abs(f - np.median(f)) <= 6 * np.maximum(np.median(np.abs(f - np.median(f))), sigma)
-        place, slope = float(np.mean(t[keep])), _slope(t[keep], f[keep], sigma[keep])
-        value, count = float(np.mean(f[keep])), int(np.count_nonzero(keep))
-        scatter = float(np.std(f[keep] - slope * (t[keep] - place), ddof=1))
-        # readings that coincide in all their digits are not known without error
-        own = max(scatter, float(np.median(sigma)) if scatter == 0 else 0.0) / np.sqrt(count)
+        place = float(np.mean(t[keep]))
+        value, slope, own = _at_middle(t[keep] - place, f[keep], sigma[keep])
         from_normal = value * float(data.normal.sigma(place) / data.normal.resistance(place))
         calibration = slope * self.curve.info.temperature_accuracy_K
         error = float(np.sqrt(own**2 + from_normal**2 + calibration**2))
         window = {"temperature_K": (float(np.min(t)), float(np.max(t)))}
-        made = self.some(quantity, value, error, "1", [], "mean of R/R_n", window)
+        made = self.some(quantity, value, error, "1", [], "parabola through the coldest part", window)
         return replace(made, conditions={**self.conditions, "temperature_K": place})
 
     def some(
@@ -162,10 +159,18 @@ def _doubts(crossing: Crossing) -> list[str]:
     return doubts
 
 
-def _slope(t: FloatArray, f: FloatArray, sigma: FloatArray) -> float:
-    """df/dT over a few points, 0 where the temperature was held."""
+def _at_middle(distance_K: FloatArray, share: FloatArray, sigma: FloatArray) -> tuple[float, float, float]:
+    """Share, its slope (1/K) and its error at distance 0, by a parabola; by the mean where T was held."""
+    design = np.column_stack([np.ones_like(distance_K), distance_K, distance_K**2])
     try:
-        fit = weighted_least_squares(np.column_stack([np.ones_like(t), t - np.mean(t)]), f, sigma)
+        fit = weighted_least_squares(design, share, np.ones_like(share))
     except AnalysisError:
-        return 0.0
-    return float(fit.coefficients[1])
+        value, slope, freedom, unit_error = float(np.mean(share)), 0.0, share.size - 1, share.size**-0.5
+        residual = share - value
+    else:
+        value, slope = float(fit.coefficients[0]), float(fit.coefficients[1])
+        freedom, unit_error = share.size - 3, float(np.sqrt(fit.covariance[0, 0]))
+        residual = share - design @ fit.coefficients
+    scatter = float(np.sqrt(np.sum(residual**2) / max(freedom, 1)))
+    # readings that coincide in all their digits are not known without error
+    return value, slope, (scatter or float(np.median(sigma))) * unit_error

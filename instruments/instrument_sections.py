@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StrictBool
 
 from instruments.configuration import Section
+from instruments.quantities import POSITIVE, Second
 from instruments.words import problem, show
 from instruments.yaml_lines import Location
 
@@ -45,7 +46,7 @@ class InstrumentSection(Section):
     driver: str
     address: Address = Field(description="VISA address of the instrument")
 
-    def options(self) -> Mapping[str, str | bool]:
+    def options(self) -> Mapping[str, str | bool | float]:
         """Options by their key in the file."""
         return self.model_dump(by_alias=True, exclude={"driver", "address"})
 
@@ -56,6 +57,9 @@ class MercuryIps(InstrumentSection):
     driver: Literal["mercury_ips"]
     group: GroupName = Field(description="Magnet group, such as GRPZ")
     switch: StrictBool = Field(description="Whether a persistent switch is fitted: true or false")
+    switch_time_s: Annotated[Second, POSITIVE] = Field(
+        60.0, alias="switch_time", description="Time the switch takes to warm or cool; 60 s unless given"
+    )
 
 
 class MercuryItcLoop(InstrumentSection):

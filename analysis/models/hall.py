@@ -29,6 +29,7 @@ def carrier_density(hall_slope_ohm_per_T: float, thickness_m: float) -> float:
     """
     if hall_slope_ohm_per_T == 0 or not thickness_m > 0:
         raise AnalysisError(
-            f"need a slope other than 0 and a positive thickness; found {hall_slope_ohm_per_T:g} ohm/T, {thickness_m:g} m"
+            f"need a slope other than 0 and a positive thickness; found {hall_slope_ohm_per_T:g} ohm/T and"
+            f" {thickness_m:g} m"
         )
     return 1.0 / (abs(hall_slope_ohm_per_T) * elementary_charge * thickness_m)

@@ -34,7 +34,8 @@ def barrier(
     """
     temperature = _positive("temperature", temperature_K)
     distance = np.clip(1.0 - temperature / _positive("Tc", tc_K), 0.0, None)
-    return np.asarray(activation_energy_K) * distance ** np.asarray(exponent_q) / temperature
+    energy, exponent = np.asarray(activation_energy_K, dtype=float), np.asarray(exponent_q, dtype=float)
+    return np.asarray(energy * distance**exponent / temperature)
 
 
 def modified(

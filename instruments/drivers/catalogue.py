@@ -11,7 +11,7 @@ from instruments.drivers import keithley, mercury, sr830
 from instruments.drivers.checked import Checked
 from instruments.drivers.keithley_2182a import Keithley2182A
 from instruments.drivers.keithley_6221 import Keithley6221
-from instruments.drivers.mercury_ips import MercuryIps
+from instruments.drivers.mercury_ips import DEFAULT_SWITCH_TIME_S, MercuryIps
 from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryItcSensor
 from instruments.drivers.sr830 import Sr830
 from instruments.errors import ConfigurationError
@@ -69,6 +69,7 @@ def _mercury_ips(adapter: Adapter, request: Request) -> Checked:
         clock=request.clock,
         group=str(request.option("group")),
         has_switch=bool(request.option("switch")),
+        switch_time_s=float(request.options.get("switch_time", DEFAULT_SWITCH_TIME_S)),
     )
 
 

@@ -37,6 +37,8 @@ _STATUS_WORDS: Mapping[int, str] = {
     0x20000: "current converter error",
 }
 _RESOLUTION = 1e-4  # T and T/min; the supply shows four decimals
+#: How long a switch is given to warm or cool unless the station file says otherwise.
+DEFAULT_SWITCH_TIME_S = 60.0
 _MATCH_T = 1e-3
 _AT_BOUND_T = 5e-3
 
@@ -67,7 +69,7 @@ class MercuryIps(Mercury, Magnet):
         clock: Clock,
         group: str = "GRPZ",
         has_switch: bool = True,
-        switch_time_s: float = 60.0,
+        switch_time_s: float = DEFAULT_SWITCH_TIME_S,
     ) -> None:
         super().__init__(adapter, "Mercury iPS")
         self.limits = limits

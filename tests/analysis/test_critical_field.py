@@ -9,7 +9,8 @@ def curve(field: float, tc: float | None, error: float = 0.002, share: float = 0
         critical = Finding("Tc_mid", None, None, "K", Verdict.NOT_ENOUGH_DATA, "not reached")
     else:
         critical = Finding("Tc_mid", tc, error, "K", Verdict.GOOD)
-    base = Finding("resistance_fraction_at_base", share, share_error, "1", Verdict.GOOD)
+    cold = {"temperature_K": 1.6}
+    base = Finding("resistance_fraction_at_base", share, share_error, "1", Verdict.GOOD, conditions=cold)
     return FieldCurve(f"{field:g} T", field, 2e-4, {"mid": critical}, base)
 
 

@@ -27,7 +27,7 @@ def test_the_plan_of_the_shipped_station() -> None:
     plan = load_station(SHIPPED).plan()
     assert plan.name == "TeslatronPT 12 T"
     assert plan.instruments["magnet"] == InstrumentPlan(
-        "mercury_ips", "TCPIP0::192.168.1.11::7020::SOCKET", {"group": "GRPZ", "switch": True}
+        "mercury_ips", "TCPIP0::192.168.1.11::7020::SOCKET", {"group": "GRPZ", "switch": True, "switch_time": 30.0}
     )
     assert plan.instruments["temperature"].options == {"sensor": "DB8.T1", "heater": "DB1.H1"}
     assert plan.instruments["sample_thermometer"].options == {"sensor": "MB1.T1"}
@@ -71,7 +71,7 @@ def test_the_plan_of_the_shipped_station() -> None:
             "group: GRPZ",
             "gruop: GRPZ",
             "instruments.magnet: unknown key 'gruop'; did you mean 'group'? allowed here: driver, address, group,"
-            " switch",
+            " switch, switch_time",
         ),
         (
             "heater: DB1.H1",
@@ -144,7 +144,9 @@ def test_the_schema_and_the_drivers_agree_on_roles_and_options() -> None:
     for role, field in InstrumentsSection.model_fields.items():
         (section,) = (kind for kind in get_args(field.annotation) if kind is not type(None))
         (driver,) = get_args(section.model_fields["driver"].annotation)
-        options[driver, role] = frozenset(section.model_fields) - {"driver", "address"}
+        options[driver, role] = frozenset(
+            name for name, field in section.model_fields.items() if field.is_required()
+        ) - {"driver", "address"}
     assert options == {
         (name, role): keys for name, driver in DRIVERS.items() for role, keys in driver.options.items()
     }
