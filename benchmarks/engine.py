@@ -4,7 +4,7 @@
 2. one live update (a point, and a snapshot) with 1e3, 1e4 and 1e5 points behind it: it must stay flat;
 3. simulated hours per second of whole dry runs.
 
-    python benchmarks/engine.py [--quick]
+    python -m benchmarks.engine [--quick]
 """
 
 import statistics

@@ -2,7 +2,7 @@
 
 Each contender records the same points (six columns) in turn, several times over, so that all see the same machine.
 "engine" is the time in the calls that the measuring thread makes; "whole" runs from the first point to
-everything being written. Run ``python benchmarks/recording_per_point.py [POINTS] [ROUNDS]``.
+everything being written. Run ``python -m benchmarks.recording_per_point [POINTS] [ROUNDS]``.
 """
 
 import logging

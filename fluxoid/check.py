@@ -20,6 +20,10 @@ from procedures.readout import DcReversalReadout, LockInReadout, Readout
 from procedures.resistance_field import ResistanceField
 from procedures.resistance_temperature import ResistanceTemperature
 
+#: A limit of error over the standard uncertainty that it stands for: a rectangular distribution
+#: (Guide to the Expression of Uncertainty in Measurement, JCGM 100:2008, 4.3.7).
+LIMIT_TO_STANDARD = 3**0.5
+
 Measurement = ResistanceTemperatureSection | ResistanceFieldSection
 
 
@@ -186,8 +190,8 @@ def _info(
         name=name,
         kind="R(T)" if kind == "R(T)" else "R(B)",
         conditions={**conditions, "orientation": experiment.file.orientation},
-        temperature_accuracy_K=station.limits.thermometer_accuracy_K,
-        field_accuracy=station.limits.field_accuracy,
+        temperature_accuracy_K=station.limits.thermometer_accuracy_K / LIMIT_TO_STANDARD,
+        field_accuracy=station.limits.field_accuracy / LIMIT_TO_STANDARD,
         thickness_m=experiment.sample_file.thickness_m,
     )
 

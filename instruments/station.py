@@ -63,8 +63,8 @@ class Station:
     """Instruments by role; a role that the rack lacks is None.
 
     ``temperature`` is the loop that is commanded, ``sample_thermometer`` the sensor beside the sample whose
-    reading is recorded. ``limits.thermometer_accuracy_K`` is one standard deviation of its calibration and
-    ``limits.field_accuracy`` the relative one of the magnet's.
+    reading is recorded. ``limits.thermometer_accuracy_K`` and ``limits.field_accuracy`` (relative) are limits of
+    error, as data sheets give them.
     """
 
     name: str

@@ -112,7 +112,7 @@ class ExcitationSection(Section):
 
 
 class AccuracySection(Section):
-    """One standard deviation of each calibration."""
+    """Limits of error of each calibration, as data sheets give them: the truth lies within plus or minus this."""
 
     thermometer_K: KelvinDifference = Field(alias="thermometer", description="Sample thermometer")
     field: Annotated[Fraction, NOT_NEGATIVE] = Field(description="Field, relative")

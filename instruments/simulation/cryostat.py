@@ -72,8 +72,8 @@ class Cryostat:
         self._seed = seed
         self._streams: dict[str, np.random.Generator] = {}
         calibration = self.noise_source("calibration")
-        self.thermometer_offset_K = settings.thermometer_accuracy_K * float(calibration.standard_normal())
-        self.field_scale_error = settings.field_accuracy * float(calibration.standard_normal())
+        self.thermometer_offset_K = settings.thermometer_accuracy_K * float(calibration.uniform(-1.0, 1.0))
+        self.field_scale_error = settings.field_accuracy * float(calibration.uniform(-1.0, 1.0))
 
     def noise_source(self, name: str) -> np.random.Generator:
         """An instrument's own random numbers: one stream per seed and name, the same object at every call."""

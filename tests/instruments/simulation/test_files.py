@@ -130,7 +130,7 @@ def test_the_simulated_cryostat_of_the_shipped_station(tmp_path: Path) -> None:
         0.3,
     )
     assert (settings.heater_power_W, settings.sensor_noise_K, settings.voltmeter_noise_V) == (50.0, 0.0003, 2e-9)
-    assert (settings.thermometer_accuracy_K, settings.field_accuracy) == (0.002, 0.0002)
+    assert (settings.thermometer_accuracy_K, settings.field_accuracy) == (0.003, 0.0003)
     text = shipped.read_text("utf-8").split("simulation:")[0].replace("backend: simulated", "backend: visa")
     (tmp_path / "x.yaml").write_text(text, "utf-8")
     with pytest.raises(ConfigurationError, match="'simulation' is missing"):
