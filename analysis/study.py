@@ -43,10 +43,11 @@ class CurveResult:
         return float(field) if isinstance(field, (int, float)) else None
 
 
-def analyze(curves: Sequence[Curve]) -> list[Finding]:
+def analyze(curves: Sequence[Curve], expected_curves: int | None = None) -> list[Finding]:
     """All findings over all points: those of each curve in the order given, then those across curves.
 
-    A curve that was cut short makes its own findings, and those across curves, provisional.
+    A curve that was cut short makes its own findings, and those across curves, provisional; so do fewer curves
+    than were expected (None: as many as there are).
     """
     by_field = sorted(range(len(curves)), key=lambda index: _field_size(curves[index]))
     known: dict[int, CurveResult] = {}
@@ -54,7 +55,8 @@ def analyze(curves: Sequence[Curve]) -> list[Finding]:
         known[index] = _evaluate(curves[index], _above(curves[index].info, list(known.values())))
     results = [known[index] for index in range(len(curves))]
     own = [finding for result in results for finding in result.findings]
-    return own + _across(results, all(curve.complete for curve in curves))
+    whole = len(curves) >= (expected_curves or 0) and all(curve.complete for curve in curves)
+    return own + _across(results, whole)
 
 
 class Study:

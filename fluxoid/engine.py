@@ -105,7 +105,7 @@ class RunEngine:
                 self._make_safe()
                 # over all points, so that what is stored never depends on timing
                 if self._points:
-                    self._findings = analyze(self._curves)
+                    self._findings = analyze(self._curves, len(self._campaign.curves))
                     self._recorder.findings(self._findings)
         duration_s = self._station.clock.now() - self._start_s
         return Outcome(status, reason, self._findings, duration_s, self._points, by_operator)
