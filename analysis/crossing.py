@@ -1,4 +1,4 @@
-"""Where R/R_n passes a given share, and how well that is known: a local fit, never two points."""
+"""Where R/R_n passes a given share, along temperature or field, and how well that is known: a local fit."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from analysis.curves import Curve, FloatArray
-from analysis.normal_state import MOST_BINS, NormalState, bin_means
+from analysis.curves import FloatArray
+from analysis.normal_state import MOST_BINS, NormalLevel, bin_means
 from analysis.statistics import noise_from_differences, robust_sigma
 
 #: Quoted with a parabola in probit(R/R_n), tested against a quartic: what that finds, the parabola would hide.
@@ -21,7 +21,7 @@ LEAST_LOCAL = 0.12
 NO_GAIN = 0.99
 #: Fewest points of a local fit, and how much wider the next window is.
 FEWEST_LOCAL, GROWTH = 8, 1.35
-#: From so many points on the scatter about the fit tells the noise of T; below, the sweep itself does.
+#: From so many points on the scatter about the fit tells the noise of the abscissa; below, the sweep itself does.
 FEWEST_FOR_NOISE = 40
 #: A window chosen by the data it holds fits them a little too well: scatter over seeds per error without choice.
 CHOSEN = 1.07
@@ -29,83 +29,103 @@ CHOSEN = 1.07
 OUTLIER = 4.0
 
 
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """How the abscissa is spoken of: the superconductor is at its low end, the normal state at its high end."""
+
+    unit: str
+    lowest: str
+    highest: str
+
+
+TEMPERATURE = Axis("K", "the coldest", "the hottest")
+FIELD = Axis("T", "the lowest field", "the highest field")
+
+
 @dataclass(frozen=True)
 class Fractions:
-    """R/R_n of one curve in the order of its points, with the noise of each."""
+    """R/R_n of one curve in the order of its points, with the noise of each.
 
-    temperature_K: FloatArray
+    ``place`` is the abscissa: temperature in K, or the size of the field in T, as ``axis`` says.
+    """
+
+    place: FloatArray
     fraction: FloatArray
     sigma: FloatArray
-    normal: NormalState
+    normal: NormalLevel
+    axis: Axis = TEMPERATURE
 
     @classmethod
-    def of(cls, curve: Curve, normal: NormalState) -> "Fractions | str":
-        """Divide by R_n(T), or say why that has no meaning."""
-        level = normal.resistance(curve.temperature_K)
+    def of(
+        cls, place: FloatArray, resistance_ohm: FloatArray, normal: NormalLevel, axis: Axis = TEMPERATURE
+    ) -> "Fractions | str":
+        """Divide by R_n at each place, or say why that has no meaning."""
+        level = normal.resistance(place)
         if not np.all(level > 0):
-            return "the normal state, extrapolated to the coldest points, is not positive"
-        return cls(curve.temperature_K, curve.resistance_ohm / level, normal.noise_ohm / level, normal)
+            return f"the normal state, extrapolated to {axis.lowest} points, is not positive"
+        return cls(place, resistance_ohm / level, normal.noise_ohm / level, normal, axis)
 
     @cached_property
     def order(self) -> np.ndarray:
-        """Indices that sort the points by temperature."""
-        return np.argsort(self.temperature_K, kind="stable")
+        """Indices that sort the points along the axis."""
+        return np.argsort(self.place, kind="stable")
 
     @cached_property
-    def jitter_K(self) -> float:
-        """White noise of T as the sweep itself shows it; too large where the steps are irregular."""
-        return noise_from_differences(self.temperature_K)
+    def jitter(self) -> float:
+        """White noise of the abscissa as the sweep itself shows it; too large where the steps are irregular."""
+        return noise_from_differences(self.place)
 
     def binned(self, margin: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Means of temperature and fraction over neighbours in temperature, and the error of the latter.
+        """Means of place and fraction over neighbours along the axis, and the error of the latter.
 
         Bins hold enough points to see a difference of ``margin`` in the fraction.
         """
         needed = (4.5 * float(np.median(self.sigma)) / margin) ** 2
         bins = int(max(4, min(MOST_BINS, self.order.size // 2, self.order.size / needed)))
-        t, f = bin_means(self.temperature_K[self.order], bins), bin_means(self.fraction[self.order], bins)
+        t, f = bin_means(self.place[self.order], bins), bin_means(self.fraction[self.order], bins)
         sigma = bin_means(self.sigma[self.order], bins) / np.sqrt(self.order.size / bins)
         return t, f, np.hypot(sigma, f * self.normal.sigma(t) / self.normal.resistance(t))
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Temperature of a crossing and its error without the thermometer's calibration.
+    """Place of a crossing and its error without the calibration of thermometer or magnet, in the axis' unit.
 
-    ``count`` is the number of crossings beyond noise; the one quoted is the hottest. ``thermometer_noise_K`` is
-    the white noise of T that the scatter in the steep part shows. ``remark`` says what makes the value doubtful.
+    ``count`` is the number of crossings beyond noise; the one quoted is the last, nearest to the normal state.
+    ``place_noise`` is the white noise of the abscissa that the scatter in the steep part shows. ``remark`` says
+    what makes the value doubtful.
     """
 
-    temperature_K: float
-    error_K: float
-    window_K: tuple[float, float]
+    place: float
+    error: float
+    window: tuple[float, float]
     count: int
-    thermometer_noise_K: float
+    place_noise: float
     points: int
     remark: str = ""
 
 
-def find_crossing(data: Fractions, share: float, thermometer_noise_K: float | None = None) -> Crossing | str:
-    """The hottest crossing of R/R_n = ``share``, or in words why there is none.
+def find_crossing(data: Fractions, share: float, place_noise: float | None = None) -> Crossing | str:
+    """The last crossing of R/R_n = ``share``, or in words why there is none.
 
-    probit(R/R_n) is fitted by a parabola in T, by weighted least squares in R, over a window that grows until a
-    quartic finds more. The error holds the noise of R, the noise of T (``thermometer_noise_K``, or the scatter
-    beyond the noise of R), the error of R_n as it acts on the fit, and the step between points.
+    probit(R/R_n) is fitted by a parabola along the axis, by weighted least squares in R, over a window that
+    grows until a quartic finds more. The error holds the noise of R, the noise of the abscissa (``place_noise``,
+    or the scatter beyond the noise of R), the error of R_n as it acts on the fit, and the step between points.
     """
     place = _locate(data, share)
     if isinstance(place, str):
         return place
     low, high, count = place
-    sorted_t, sorted_f = data.temperature_K[data.order], data.fraction[data.order]
+    sorted_t, sorted_f = data.place[data.order], data.fraction[data.order]
     first, last = np.searchsorted(sorted_t, [low, high])
     # the sum of R/R_n - share falls below the crossing and rises above it: its minimum bears any noise
     guess = float(sorted_t[first + int(np.argmin(np.cumsum(sorted_f[first : last + 1] - share)))])
-    fitted = _grow(data, share, guess, thermometer_noise_K, count)
+    fitted = _grow(data, share, guess, place_noise, count)
     return fitted if fitted is not None else _unresolved(data, share, guess, count)
 
 
 def _locate(data: Fractions, share: float) -> tuple[float, float, int] | str:
-    """Temperatures known to be below and above the hottest crossing, and the number of crossings."""
+    """Places known to be below and above the last crossing, and the number of crossings."""
     t, f, sigma = data.binned(min(share, 1 - share))
     above, below = f > share + 3 * sigma, f < share - 3 * sigma
     # one bin alone may be a spike
@@ -113,11 +133,12 @@ def _locate(data: Fractions, share: float) -> tuple[float, float, int] | str:
     if not np.any(above):
         return f"R/R_n is nowhere above {share:.0%} beyond noise"
     if not np.any(below):
-        return f"R/R_n does not reach {share:.0%}: it is {f[0]:.3g} at the coldest, {t[0]:.4g} K"
+        where = f"{data.axis.lowest}, {t[0]:.4g} {data.axis.unit}"
+        return f"R/R_n does not reach {share:.0%}: it is {f[0]:.3g} at {where}"
     known = np.nonzero(above | below)[0]
     changes = known[:-1][above[known][1:] != above[known][:-1]]
     if not above[known[-1]]:
-        return f"R/R_n is below {share:.0%} at the hottest point"
+        return f"R/R_n is below {share:.0%} at {data.axis.highest}"
     lower = int(changes[-1])
     upper = int(known[np.searchsorted(known, lower) + 1])
     return float(t[lower]), float(t[upper]), len(changes)
@@ -137,8 +158,8 @@ class _Local:
     x: FloatArray
     f: FloatArray
     sigma: FloatArray
-    half_K: float
-    noise_K: float = 0.0
+    half: float
+    noise: float = 0.0
 
     def fit(self, start: FloatArray) -> "_Fit | None":
         """Gauss-Newton on f = ndtr(polynomial); None when it does not settle on a rising branch."""
@@ -150,8 +171,8 @@ class _Local:
             eta = powers @ c
             density = np.exp(-0.5 * eta * eta) * 0.3989422804014327
             error = self.f - ndtr(eta)
-            steep = density * (slopes @ c[1:]) / self.half_K
-            variance = self.sigma**2 + (steep * self.noise_K) ** 2
+            steep = density * (slopes @ c[1:]) / self.half
+            variance = self.sigma**2 + (steep * self.noise) ** 2
             if iteration > 2:
                 variance = variance * np.maximum(np.abs(error) / np.sqrt(variance) / OUTLIER, 1.0)
             jacobian = powers * density[:, None]
@@ -208,23 +229,23 @@ class _Fit:
         return (x, float(slope(x))) if abs(x) < 1 and float(slope(x)) > 0 else None
 
 
-def _grow(data: Fractions, share: float, guess: float, noise_K: float | None, count: int) -> Crossing | None:
+def _grow(data: Fractions, share: float, guess: float, noise: float | None, count: int) -> Crossing | None:
     """Grow from a window that beats the noise; from a smaller one if the curve bends inside that already."""
     needed = (60 * float(np.median(data.sigma)) / min(share, 1 - share)) ** 2
-    most = data.temperature_K.size / 8
+    most = data.place.size / 8
     bent: Crossing | None = None
     for points in sorted({int(max(FEWEST_LOCAL, min(needed, most) / part)) for part in (1, 3, 10)}, reverse=True):
-        accepted, bent = _grow_from(points, data, share, guess, noise_K, count)
+        accepted, bent = _grow_from(points, data, share, guess, noise, count)
         if accepted and (bent is None or accepted[0].points < 2 * bent.points):
             return _settled(accepted)
     return bent
 
 
 def _grow_from(
-    points: int, data: Fractions, share: float, guess: float, noise_K: float | None, count: int
+    points: int, data: Fractions, share: float, guess: float, noise: float | None, count: int
 ) -> tuple[list[Crossing], Crossing | None]:
     """Crossings of all windows accepted, and the one of the first refused for its bend."""
-    distance = np.abs(data.temperature_K - guess)
+    distance = np.abs(data.place - guess)
     ranked = np.sort(distance)
     half = float(ranked[min(points, ranked.size) - 1]) * 1.001
     start: FloatArray | None = None
@@ -233,11 +254,11 @@ def _grow_from(
     refused = 0
     while refused < 2 and half < GROWTH * ranked[-1]:
         inside = distance <= half
-        local = _Local((data.temperature_K[inside] - guess) / half, data.fraction[inside], data.sigma[inside], half)
+        local = _Local((data.place[inside] - guess) / half, data.fraction[inside], data.sigma[inside], half)
         start = _first_guess(local, share) if start is None else start
         few = local.x.size < FEWEST_FOR_NOISE
         tested = _fit_with_noise(
-            local, np.append(start, [0.0, 0.0]), data.jitter_K if noise_K is None and few else noise_K
+            local, np.append(start, [0.0, 0.0]), data.jitter if noise is None and few else noise
         )
         quoted = local.fit(start) if tested is not None else None
         found = _quote(data, inside, local, quoted, share, guess, count) if quoted is not None else None
@@ -251,7 +272,7 @@ def _grow_from(
         else:
             refused = 0
             accepted.append(found)
-            if len(accepted) > 3 and found.error_K > NO_GAIN * accepted[-3].error_K:
+            if len(accepted) > 3 and found.error > NO_GAIN * accepted[-3].error:
                 break
             start = quoted.coefficients * GROWTH ** np.arange(QUOTED_ORDER + 1)
         if bent is not None and not accepted and local.x.size > 2 * bent.points:
@@ -269,19 +290,19 @@ def _settled(accepted: list[Crossing]) -> Crossing:
     if len(accepted) == 1:
         return accepted[0]
     chosen, wider = accepted[-2:]
-    allowed = abs(chosen.error_K**2 - wider.error_K**2)
-    excess = max((chosen.temperature_K - wider.temperature_K) ** 2 - allowed, 0.0)
-    return replace(chosen, error_K=float(np.sqrt(chosen.error_K**2 + excess)))
+    allowed = abs(chosen.error**2 - wider.error**2)
+    excess = max((chosen.place - wider.place) ** 2 - allowed, 0.0)
+    return replace(chosen, error=float(np.sqrt(chosen.error**2 + excess)))
 
 
 def _with_bend(found: Crossing, tested: _Fit, local: _Local, guess: float, share: float) -> Crossing | None:
     """A window where the quartic shows already: its effect on the crossing joins the error."""
-    root = tested.root(float(ndtri(share)), local.noise_K / local.half_K)
+    root = tested.root(float(ndtri(share)), local.noise / local.half)
     if root is None:
         return None
-    effect = guess + root[0] * local.half_K - found.temperature_K
+    effect = guess + root[0] * local.half - found.place
     # a quartic still errs to the same side as the parabola
-    return replace(found, error_K=float(np.hypot(found.error_K, 2 * effect)))
+    return replace(found, error=float(np.hypot(found.error, 2 * effect)))
 
 
 def _first_guess(local: _Local, share: float) -> FloatArray:
@@ -292,21 +313,21 @@ def _first_guess(local: _Local, share: float) -> FloatArray:
     return np.array([float(ndtri(share)), max(slope, 0.05), 0.0])
 
 
-def _fit_with_noise(local: _Local, start: FloatArray, noise_K: float | None) -> _Fit | None:
-    """Quartic fit; without a given noise of T, the scatter of neighbours beyond the noise of R tells it."""
-    if noise_K is not None:
-        local.noise_K = noise_K
+def _fit_with_noise(local: _Local, start: FloatArray, noise: float | None) -> _Fit | None:
+    """Quartic fit; where the noise of the abscissa is not given, scatter beyond the noise of R tells it."""
+    if noise is not None:
+        local.noise = noise
         return local.fit(start)
     fit = local.fit(start)
     for _ in range(2):
         if fit is None:
             return None
-        local.noise_K = _thermometer_noise(fit, local.sigma)
+        local.noise = _place_noise(fit, local.sigma)
         fit = local.fit(fit.coefficients)
     return fit
 
 
-def _thermometer_noise(fit: _Fit, sigma: FloatArray) -> float:
+def _place_noise(fit: _Fit, sigma: FloatArray) -> float:
     scatter = np.diff(fit.error) / np.sqrt(2.0)
     steep = 0.5 * (fit.steep[1:] ** 2 + fit.steep[:-1] ** 2)
     climbing = steep > 0.1 * float(np.max(steep))
@@ -319,39 +340,40 @@ def _thermometer_noise(fit: _Fit, sigma: FloatArray) -> float:
 def _quote(
     data: Fractions, inside: np.ndarray, local: _Local, fit: _Fit, share: float, guess: float, count: int
 ) -> Crossing | None:
-    root = fit.root(float(ndtri(share)), local.noise_K / local.half_K)
+    root = fit.root(float(ndtri(share)), local.noise / local.half)
     if root is None:
         return None
     x, slope = root
-    gradient = -(x ** np.arange(fit.coefficients.size)) / slope * local.half_K
+    gradient = -(x ** np.arange(fit.coefficients.size)) / slope * local.half
     own = CHOSEN**2 * float(gradient @ fit.covariance @ gradient)
     # answer of the fit to each coefficient of R_n
-    t, normal = data.temperature_K[inside], data.normal
+    t, normal = data.place[inside], data.normal
     shift = -local.f / normal.resistance(t)
-    powers = (t - normal.reference_K)[:, None] ** np.arange(3)
-    answer = (gradient @ fit.covariance @ fit.weighted.T) @ (shift[:, None] * powers)
+    answer = (gradient @ fit.covariance @ fit.weighted.T) @ (shift[:, None] * normal.design(t))
     from_normal = float(answer @ normal.covariance @ answer)
     step = float(np.ptp(t)) / max(np.unique(t).size - 1, 1)
-    coarse = step / np.sqrt(12.0) * min(1.0, step / (2 * local.half_K)) ** 2
+    coarse = step / np.sqrt(12.0) * min(1.0, step / (2 * local.half)) ** 2
     informative = int(np.count_nonzero(np.abs(fit.error - local.f + 0.5) < 0.4999))
     if informative < 6:
         return None
     window = (float(np.min(t)), float(np.max(t)))
     error = float(np.sqrt(own + from_normal + coarse**2))
-    if own > (LEAST_LOCAL * local.half_K) ** 2:
+    if own > (LEAST_LOCAL * local.half) ** 2:
         return None
-    return Crossing(guess + x * local.half_K, error, window, count, local.noise_K, int(t.size))
+    return Crossing(guess + x * local.half, error, window, count, local.noise, int(t.size))
 
 
 def _unresolved(data: Fractions, share: float, guess: float, count: int) -> Crossing | str:
     """A transition between two points: anywhere in between; or noise through which no fit finds a way."""
-    t, f, sigma = data.temperature_K, data.fraction, data.sigma
+    t, f, sigma = data.place, data.fraction, data.sigma
     lows, highs = t[(f < share - 3 * sigma) & (t <= guess)], t[(f > share + 3 * sigma) & (t >= guess)]
     if not (lows.size and highs.size):
         return f"too noisy to say where R/R_n passes {share:.0%}"
     low, high = float(np.max(lows)), float(np.min(highs))
     inside = int(np.count_nonzero((t > low) & (t < high)))
     if inside > 4:
-        return f"no smooth curve describes the points where R/R_n passes {share:.0%}, near {guess:.5g} K"
-    remark = f"the points, {(high - low) / (inside + 1):.2g} K apart, are too few to resolve the transition"
+        where = f"near {guess:.5g} {data.axis.unit}"
+        return f"no smooth curve describes the points where R/R_n passes {share:.0%}, {where}"
+    apart = f"{(high - low) / (inside + 1):.2g} {data.axis.unit} apart"
+    remark = f"the points, {apart}, are too few to resolve the transition"
     return Crossing(0.5 * (low + high), float((high - low) / np.sqrt(12.0)), (low, high), count, 0.0, 2, remark)

@@ -1,6 +1,7 @@
 """The normal-state resistance just above a transition, and what its extrapolation below is worth."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,28 @@ MOST_BINS = 200
 LARGEST_NOISE = 0.2
 
 
+class NormalLevel(Protocol):
+    """R_n along the axis of a curve, linear in coefficients with a covariance."""
+
+    @property
+    def covariance(self) -> FloatArray: ...  # noqa: D102
+
+    @property
+    def noise_ohm(self) -> float: ...  # noqa: D102
+
+    def resistance(self, place: npt.ArrayLike, /) -> FloatArray:
+        """R_n in ohm."""
+        ...
+
+    def sigma(self, place: npt.ArrayLike, /) -> FloatArray:
+        """Standard error of R_n in ohm."""
+        ...
+
+    def design(self, place: npt.ArrayLike, /) -> FloatArray:
+        """dR_n by each coefficient, (n, coefficients)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NormalState:
     """R_n(T) = c0 + c1 (T - T_ref) + c2 (T - T_ref)^2 with the covariance of c0, c1, c2.
@@ -44,7 +67,11 @@ class NormalState:
 
     def resistance(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """R_n in ohm at any temperatures."""
-        return np.asarray(_powers(temperature_K, self.reference_K) @ self.coefficients)
+        return np.asarray(self.design(temperature_K) @ self.coefficients)
+
+    def design(self, temperature_K: npt.ArrayLike) -> FloatArray:
+        """dR_n by c0, c1 and c2."""
+        return _powers(temperature_K, self.reference_K)
 
     def slope(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """dR_n/dT in ohm/K."""
@@ -53,7 +80,7 @@ class NormalState:
 
     def sigma(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """Standard error of R_n in ohm; grows away from the window."""
-        powers = _powers(temperature_K, self.reference_K)
+        powers = self.design(temperature_K)
         return np.asarray(np.sqrt(np.einsum("...i,ij,...j->...", powers, self.covariance, powers)))
 
 
@@ -189,7 +216,7 @@ def _fit_window(temperature: FloatArray, resistance: FloatArray, start: float, e
     except AnalysisError:
         return None
     state = NormalState(centre, fit.coefficients, fit.covariance, noise, (float(t[0]), float(t[-1])))
-    remark = _misfit(t[keep], r[keep], state)
+    remark = misfit(t[keep], r[keep], state)
     if remark:
         return NormalState(centre, fit.coefficients, 9 * fit.covariance, noise, state.window_K, remark)
     return state
@@ -220,24 +247,29 @@ def _held_fit(powers: FloatArray, r: FloatArray, noise: float, centre: float) ->
     return weighted_least_squares(design, np.append(r, max(slope, 0.0) / (2 * centre)), sigma)
 
 
-def _misfit(t: FloatArray, r: FloatArray, state: NormalState) -> str:
-    """What speaks against a smooth normal state in this window: bins off the curve, or a lower end that falls."""
+def misfit(t: FloatArray, r: FloatArray, state: NormalLevel, unit: str = "K") -> str:
+    """What speaks against a smooth normal state in this window: bins off the curve, or a lower end that falls.
+
+    ``t`` is the abscissa of the curve, rising, in ``unit``.
+    """
     bins = min(40, t.size // 3)
     residual = r - state.resistance(t)
     # scatter from neighbours, so that a misfit does not hide in its own noise
     noise = max(robust_sigma(np.diff(residual)) / np.sqrt(2.0), 1e-3 * state.noise_ohm)
     error = noise / np.sqrt(t.size / bins)
     means, places = bin_means(residual, bins), bin_means(t, bins)
-    if chi2_probability(float(np.sum((means / error) ** 2)), max(bins - 3, 1)) < 1e-3:
-        return f"no smooth normal state describes {t[0]:.4g} K to {t[-1]:.4g} K"
+    level = state.design(places)
+    coefficients = level.shape[1]
+    if chi2_probability(float(np.sum((means / error) ** 2)), max(bins - coefficients, 1)) < 1e-3:
+        return f"no smooth normal state describes {t[0]:.4g} {unit} to {t[-1]:.4g} {unit}"
     tail = np.exp(-6.0 * (places - places[0]) / (places[-1] - places[0]))
-    design = np.column_stack([_powers(places, state.reference_K), tail])
+    design = np.column_stack([level, tail])
     try:
         fit = weighted_least_squares(design, means, error)
     except AnalysisError:
         return ""
-    if fit.coefficients[3] < -3.0 * np.sqrt(fit.covariance[3, 3]):
-        return f"the resistance still bends down at {t[0]:.4g} K"
+    if fit.coefficients[-1] < -3.0 * np.sqrt(fit.covariance[-1, -1]):
+        return f"the resistance still bends down at {t[0]:.4g} {unit}"
     return ""
 
 

@@ -38,25 +38,30 @@ def transition_report(curve: Curve, normal: NormalState | str) -> TransitionRepo
     Without a normal state everything is NOT_ENOUGH_DATA with its reason; so is a criterion not reached.
     """
     maker = _Maker(curve, normal)
-    data = normal if isinstance(normal, str) else Fractions.of(curve, normal)
+    if isinstance(normal, str):
+        return _nothing(maker, normal)
+    data = Fractions.of(curve.temperature_K, curve.resistance_ohm, normal)
     if isinstance(data, str):
-        critical = {name: maker.none(f"Tc_{name}", "K", data) for name in CRITERIA}
-        rest = [("transition_width", "K"), ("normal_resistance", "ohm"), ("resistance_fraction_at_base", "1")]
-        missing = [maker.none(quantity, unit, data) for quantity, unit in rest]
-        return TransitionReport([*critical.values(), *missing], critical)
+        return _nothing(maker, data)
     crossings = _crossings(data)
     critical = {name: maker.critical(name, crossings[name]) for name in CRITERIA}
     base = maker.base(data)
     width = maker.width(crossings["onset"], crossings["zero"])
-    level = maker.normal_resistance(data.normal, crossings["mid"])
+    level = maker.normal_resistance(normal, crossings["mid"])
     return TransitionReport([*critical.values(), width, level, base], critical, base)
+
+
+def _nothing(maker: "_Maker", reason: str) -> TransitionReport:
+    critical = {name: maker.none(f"Tc_{name}", "K", reason) for name in CRITERIA}
+    rest = [("transition_width", "K"), ("normal_resistance", "ohm"), ("resistance_fraction_at_base", "1")]
+    return TransitionReport([*critical.values(), *(maker.none(*missing, reason) for missing in rest)], critical)
 
 
 def _crossings(data: Fractions) -> dict[str, Crossing | str]:
     middle = find_crossing(data, MIDPOINT)
     noise = None
     if not isinstance(middle, str) and middle.points >= ENOUGH_FOR_NOISE:
-        noise = middle.thermometer_noise_K
+        noise = middle.place_noise
     others = {name: find_crossing(data, share, noise) for name, share in CRITERIA.items() if name != "mid"}
     return {"onset": others["onset"], "mid": middle, "zero": others["zero"]}
 
@@ -77,24 +82,24 @@ class _Maker:
         quantity = f"Tc_{name}"
         if isinstance(crossing, str):
             return self.none(quantity, "K", crossing)
-        error = float(np.hypot(crossing.error_K, self.curve.info.temperature_accuracy_K))
-        window = {"temperature_K": crossing.window_K}
+        error = float(np.hypot(crossing.error, self.curve.info.temperature_accuracy_K))
+        window = {"temperature_K": crossing.window}
         method = f"{CRITERIA[name]:.0%} of R_n, local fit"
-        return self.some(quantity, crossing.temperature_K, error, "K", _doubts(crossing), method, window)
+        return self.some(quantity, crossing.place, error, "K", _doubts(crossing), method, window)
 
     def width(self, onset: Crossing | str, zero: Crossing | str) -> Finding:
         if isinstance(onset, str):
             return self.none("transition_width", "K", onset)
         if isinstance(zero, str):
             return self.none("transition_width", "K", zero)
-        value = onset.temperature_K - zero.temperature_K
-        error = float(np.hypot(onset.error_K, zero.error_K))
-        window = {"temperature_K": (zero.window_K[0], onset.window_K[1])}
+        value = onset.place - zero.place
+        error = float(np.hypot(onset.error, zero.error))
+        window = {"temperature_K": (zero.window[0], onset.window[1])}
         doubts = list(dict.fromkeys(_doubts(onset) + _doubts(zero)))
         return self.some("transition_width", value, error, "K", doubts, "onset - zero", window)
 
     def normal_resistance(self, normal: NormalState, middle: Crossing | str) -> Finding:
-        place = normal.window_K[0] if isinstance(middle, str) else middle.temperature_K
+        place = normal.window_K[0] if isinstance(middle, str) else middle.place
         where = "the lower end of its window" if isinstance(middle, str) else "Tc_mid"
         accuracy = self.curve.info.temperature_accuracy_K
         error = float(np.hypot(normal.sigma(place), normal.slope(place) * accuracy))
@@ -105,10 +110,10 @@ class _Maker:
     def base(self, data: Fractions) -> Finding:
         """R/R_n at the middle of the coldest part, by a parabola through it: the mean alone would miss its bend."""
         quantity = "resistance_fraction_at_base"
-        coldest, span = float(np.min(data.temperature_K)), float(np.ptp(data.temperature_K))
-        enough = float(data.temperature_K[data.order[min(10, data.order.size) - 1]])
-        cold = data.temperature_K <= max(coldest + BASE_SHARE * span, enough)
-        t, f, sigma = data.temperature_K[cold], data.fraction[cold], data.sigma[cold]
+        coldest, span = float(np.min(data.place)), float(np.ptp(data.place))
+        enough = float(data.place[data.order[min(10, data.order.size) - 1]])
+        cold = data.place <= max(coldest + BASE_SHARE * span, enough)
+        t, f, sigma = data.place[cold], data.fraction[cold], data.sigma[cold]
         # a spike has no part in a mean
         keep = np.abs(f - np.median(f)) <= 6 * np.maximum(np.median(np.abs(f - np.median(f))), sigma)
         place = float(np.mean(t[keep]))
