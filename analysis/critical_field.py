@@ -1,7 +1,7 @@
 """Upper critical field and zero-resistance field, across R(T) curves of one orientation."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,8 +28,9 @@ def critical_field_findings(
 ) -> list[Finding]:
     """Hc2 at each curve's Tc: the value is the field, the error that of Tc times |dH/dT| and that of the field.
 
-    dH/dT is the slope of the parabola through a curve and its neighbours in field, zero field included. Two
-    curves give a provisional secant, one gives no error and therefore no number.
+    dH/dT is the steepest of the parabola through a curve and its neighbours in field, zero field included, and
+    of the secants to them: near Tc the boundary can be a cusp, which a parabola takes too flat, and an error must
+    not be too small. Two curves give a provisional secant, one gives no error and therefore no number.
     """
     having = [(curve, curve.critical[criterion]) for curve in curves if criterion in curve.critical]
     known = sorted(
@@ -86,9 +87,41 @@ def _slope(
     reach = float(np.ptp(temperature[used]))
     if reach < DISTINCT * float(np.hypot(error[used[0]], error[used[-1]])) or inverse == 0:
         return None, used, "neighbouring curves have the same Tc within their errors: no slope dH/dT"
+    flattest = min(abs(inverse), *(abs(secant) for secant in _secants(field, temperature, error, index)))
     if inverse > 0:
-        return abs(1 / inverse), used, "Tc rises with field between neighbouring curves"
-    return abs(1 / inverse), used, "" if len(used) > 2 else "the slope dH/dT rests on two curves"
+        return 1 / flattest, used, "Tc rises with field between neighbouring curves"
+    return 1 / flattest, used, "" if len(used) > 2 else "the slope dH/dT rests on two curves"
+
+
+def _secants(field: np.ndarray, value: np.ndarray, error: np.ndarray, index: int) -> list[float]:
+    """d(value)/dH to the next lower and the next higher field; those lost in the errors are left out."""
+    found = []
+    for side in (field < field[index], field > field[index]):
+        if np.any(side):
+            other = int(np.flatnonzero(side)[np.argmin(np.abs(field[side] - field[index]))])
+            rise = float(value[other] - value[index])
+            if abs(rise) > DISTINCT * float(np.hypot(error[other], error[index])):
+                found.append(rise / float(field[other] - field[index]))
+    return found or [float("inf")]
+
+
+def with_field_calibration(findings: Sequence[Finding], field_accuracy: float) -> list[Finding]:
+    """One quantity of R(T) curves at several fields, the magnet's calibration added to the errors.
+
+    A curve belongs to the field that was set; the true one differs by ``field_accuracy`` (relative, one standard
+    deviation), which moves the quantity by its steepest change to a neighbouring field.
+    """
+    known = [f for f in findings if f.value is not None and f.error is not None and "field_T" in f.conditions]
+    if len(known) < 2:
+        return list(findings)
+    field = np.array([abs(float(f.conditions["field_T"])) for f in known])
+    value = np.array([f.value for f in known], dtype=float)
+    error = np.array([f.error for f in known], dtype=float)
+    widened = {}
+    for index, finding in enumerate(known):
+        steepest = max((abs(s) for s in _secants(field, value, error, index) if np.isfinite(s)), default=0.0)
+        widened[id(finding)] = float(np.hypot(error[index], steepest * field_accuracy * field[index]))
+    return [replace(f, error=widened[id(f)]) if id(f) in widened else f for f in findings]
 
 
 def _derivative(x: np.ndarray, y: np.ndarray, at: float) -> float:

@@ -7,7 +7,12 @@ from math import isfinite
 import numpy as np
 
 from analysis.blocks import Blocks
-from analysis.critical_field import FieldCurve, critical_field_findings, zero_resistance_field
+from analysis.critical_field import (
+    FieldCurve,
+    critical_field_findings,
+    with_field_calibration,
+    zero_resistance_field,
+)
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
 from analysis.findings import Condition, Finding, Verdict
@@ -18,6 +23,8 @@ from analysis.transition import CRITERIA, TransitionReport, transition_report
 
 #: A growing curve is looked at through at most so many blocks, and again after it has grown by this share.
 LIVE_BLOCKS, LIVE_GROWTH = 512, 0.05
+#: Findings of R(T) curves that depend on the field they were taken in.
+MOVED_BY_FIELD = ("Tc_onset", "Tc_mid", "Tc_zero", "transition_width", "resistance_fraction_at_base")
 UNFINISHED = "more curves are to come"
 
 
@@ -54,7 +61,7 @@ def analyze(curves: Sequence[Curve], expected_curves: int | None = None) -> list
     for index in by_field:
         known[index] = _evaluate(curves[index], _above(curves[index].info, list(known.values())))
     results = [known[index] for index in range(len(curves))]
-    own = [finding for result in results for finding in result.findings]
+    own = _calibrated(results)
     whole = len(curves) >= (expected_curves or 0) and all(curve.complete for curve in curves)
     return own + _across(results, whole)
 
@@ -72,6 +79,7 @@ class Study:
     def __init__(self, expected_curves: int | None = None) -> None:
         self._expected = expected_curves
         self._results: list[CurveResult] = []
+        self._own: list[Finding] = []
         self._across: list[Finding] = []
         self._info: CurveInfo | None = None
         self._blocks = Blocks()
@@ -110,6 +118,7 @@ class Study:
         result = _evaluate(curve, _above(curve.info, self._results))
         self._results.append(replace(result, findings=_with_losses(result.findings, self._lost)))
         self._refresh(len(self._results) - 1)
+        self._own = _calibrated(self._results)
         self._across = _across(self._results, self._complete)
 
     def snapshot(self) -> list[Finding]:
@@ -119,8 +128,7 @@ class Study:
             found = _own(curve, _above(self._info, self._results)).findings
             self._growing = _with_losses(found, self._lost)
             self._looked_at = self._blocks.points
-        own = [finding for result in self._results for finding in result.findings]
-        return [*own, *self._growing, *self._across]
+        return [*self._own, *self._growing, *self._across]
 
     @property
     def _complete(self) -> bool:
@@ -191,6 +199,21 @@ def _with_losses(findings: list[Finding], lost: int) -> list[Finding]:
         return findings
     note = f"{lost} point(s) that were no numbers are left out"
     return [replace(finding, reason="; ".join(filter(None, (finding.reason, note)))) for finding in findings]
+
+
+def _calibrated(results: Sequence[CurveResult]) -> list[Finding]:
+    """The curves' own findings in their order, the magnet's calibration in the errors of those that it moves."""
+    own = [finding for result in results for finding in result.findings]
+    accuracy = max((result.curve.info.field_accuracy for result in results), default=0.0)
+    groups: dict[tuple[str, Condition | None], list[int]] = {}
+    for index, finding in enumerate(own):
+        if finding.quantity in MOVED_BY_FIELD:
+            groups.setdefault((finding.quantity, finding.conditions.get("orientation")), []).append(index)
+    for members in groups.values():
+        widened = with_field_calibration([own[index] for index in members], accuracy)
+        for index, finding in zip(members, widened, strict=True):
+            own[index] = finding
+    return own
 
 
 def _across(results: Sequence[CurveResult], complete: bool) -> list[Finding]:

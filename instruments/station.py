@@ -37,6 +37,7 @@ class StationLimits:
     excitation: ExcitationLimits
     thermometer_accuracy_K: float
     field_accuracy: float
+    thermometer_lag_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Station:
 
     ``temperature`` is the loop that is commanded, ``sample_thermometer`` the sensor beside the sample whose
     reading is recorded. ``limits.thermometer_accuracy_K`` and ``limits.field_accuracy`` (relative) are limits of
-    error, as data sheets give them.
+    error, as data sheets give them; ``limits.thermometer_lag_s`` is how long that sensor lags behind the sample.
     """
 
     name: str

@@ -116,6 +116,9 @@ class AccuracySection(Section):
 
     thermometer_K: KelvinDifference = Field(alias="thermometer", description="Sample thermometer")
     field: Annotated[Fraction, NOT_NEGATIVE] = Field(description="Field, relative")
+    lag_s: Annotated[Second, NOT_NEGATIVE] = Field(
+        0.0, alias="lag", description="How long the sample thermometer lags behind the sample; 0 s unless given"
+    )
 
 
 class LimitsSection(Section):
@@ -135,6 +138,7 @@ class LimitsSection(Section):
             ExcitationLimits(excitation.current_A, excitation.compliance_V),
             self.accuracy.thermometer_K,
             self.accuracy.field,
+            self.accuracy.lag_s,
         )
 
 

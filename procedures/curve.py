@@ -92,6 +92,7 @@ class PointTaker:
     def _note_surroundings(self) -> ReadingFlag:
         now = self._bench.clock.now()
         temperature = self._thermometer.read_temperature()
-        self._temperatures.add(now, temperature.value)
+        # a lagging sensor shows now what the sample had a moment ago
+        self._temperatures.add(now - self._bench.station.limits.thermometer_lag_s, temperature.value)
         self._fields.add(now, self._magnet.read_field())
         return temperature.flags

@@ -82,9 +82,11 @@ class Cryostat:
             self._streams[name] = np.random.default_rng(sequence)
         return self._streams[name]
 
-    def advance(self) -> None:
-        """Bring everything to ``clock.now()``."""
+    def advance(self, until_s: float | None = None) -> None:
+        """Bring everything to ``clock.now()``, or to a moment before; what is past that moment stays as it is."""
         now_s = self._clock.now()
+        if until_s is not None:
+            now_s = min(until_s, now_s)
         step_s = now_s - self._now_s
         if step_s > 0:
             self.magnet.advance(step_s)
@@ -94,7 +96,7 @@ class Cryostat:
     def true_field_T(self) -> float:
         """Field at the sample: the coil's times (1 + the scale error of this seed)."""
         self.advance()
-        return self.magnet.coil_field_T * (1.0 + self.field_scale_error)
+        return self._true_field_T()
 
     def true_temperature_K(self) -> float:
         """Temperature of the sample."""
@@ -118,16 +120,21 @@ class Cryostat:
         noise = self._noise(f"thermometer {place}", self.settings.sensor_noise_K)
         return truth + self.thermometer_offset_K + noise
 
-    def lock_in_signal_V(self, current_rms_A: float, frequency_Hz: float = 0.0) -> tuple[float, float]:
+    def lock_in_signal_V(
+        self, current_rms_A: float, frequency_Hz: float = 0.0, at_s: float | None = None
+    ) -> tuple[float, float]:
         """In-phase and quadrature rms voltage across the longitudinal contacts now, without noise.
 
-        The quadrature comes from the leads' mutual inductance.
+        The quadrature comes from the leads' mutual inductance. ``at_s`` asks for a moment since the last reading of
+        anything, for instruments that follow their input between two polls.
         """
+        self.advance(at_s)
         resistance = self._resistance_ohm("longitudinal")
         return current_rms_A * resistance, current_rms_A * math.tau * frequency_Hz * _LEAD_COUPLING_H
 
     def dc_voltage_V(self, channel_kind: ChannelKind) -> float:
         """Voltage for the DC current now: I R + thermal voltage; without the voltmeter's noise."""
+        self.advance()
         current_A = self.dc_current_A if self.dc_output_on else 0.0
         voltage_V = current_A * self._resistance_ohm(channel_kind)
         signal = self.sample.signal
@@ -143,10 +150,13 @@ class Cryostat:
         self.magnet.quench(reason)
 
     def _resistance_ohm(self, channel_kind: ChannelKind) -> float:
-        field_T, temperature_K = self.true_field_T(), self.thermal.sample_K
+        field_T, temperature_K = self._true_field_T(), self.thermal.sample_K
         if channel_kind == "hall":
             return self.sample.hall_resistance(temperature_K, field_T, self.orientation)
         return self.sample.longitudinal_resistance(temperature_K, field_T, self.orientation)
+
+    def _true_field_T(self) -> float:
+        return self.magnet.coil_field_T * (1.0 + self.field_scale_error)
 
     def _noise(self, name: str, deviation: float) -> float:
         return deviation * float(self.noise_source(name).standard_normal())

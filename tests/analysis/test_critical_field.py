@@ -1,6 +1,11 @@
 import pytest
 
-from analysis.critical_field import FieldCurve, critical_field_findings, zero_resistance_field
+from analysis.critical_field import (
+    FieldCurve,
+    critical_field_findings,
+    with_field_calibration,
+    zero_resistance_field,
+)
 from analysis.findings import Finding, Verdict
 
 
@@ -28,11 +33,11 @@ def test_error_is_that_of_tc_times_the_slope_and_that_of_the_field():
     assert first.conditions == {"temperature_K": 5.5, "orientation": "out_of_plane", "criterion": "mid"}
 
 
-def test_a_bent_phase_boundary_gets_its_local_slope():
-    # T = 6 - H^2/4: dT/dH = -H/2, a parabola, so exact also at the end
+def test_a_bent_phase_boundary_gets_the_steepest_of_its_slopes():
+    # T = 6 - H^2/4: the secants are -1/4, -3/4 and -5/4 K/T, and each curve takes the one that gives the larger error
     found = hc2(*(curve(h, 6 - h**2 / 4, error=1e-3) for h in (0.0, 1.0, 2.0, 3.0)))
     slopes = [((f.error or 0) ** 2 - (2e-4 * (f.value or 0)) ** 2) ** 0.5 / 1e-3 for f in found]
-    assert slopes == pytest.approx([2.0, 1.0, 2 / 3])
+    assert slopes == pytest.approx([4.0, 4 / 3, 4 / 5])
 
 
 def test_two_curves_are_provisional_and_one_is_not_enough():
@@ -72,3 +77,19 @@ def test_without_a_bracket_there_is_no_field(shares):
     (found,) = zero_resistance_field([curve(1 + i, 5.0, share=s) for i, s in enumerate(shares)], None, True)
     assert found.value is None
     assert found.reason
+
+
+def test_near_a_cusp_the_error_is_not_too_small():
+    # T = 6 - 0.5 sqrt(H): at H = 0.5 T dH/dT is 2.83 T/K; the parabola through 0, 0.5 and 1 T would say 2.0
+    first, *_ = hc2(*(curve(h, 6 - 0.5 * h**0.5, error=1e-3) for h in (0.0, 0.5, 1.0, 1.5)))
+    slope = ((first.error or 0) ** 2 - (2e-4 * 0.5) ** 2) ** 0.5 / 1e-3
+    assert 2.83 <= slope < 1.5 * 2.83
+
+
+def test_the_magnets_calibration_moves_what_depends_on_field():
+    # Tc falls by 0.5 K/T: 1 % of 2 T is 20 mT is 10 mK, in quadrature with 2 mK
+    findings = [
+        Finding("Tc_mid", 6 - 0.5 * h, 0.002, "K", Verdict.GOOD, conditions={"field_T": h}) for h in (0.0, 1.0, 2.0)
+    ]
+    errors = [finding.error for finding in with_field_calibration(findings, 0.01)]
+    assert errors == pytest.approx([0.002, (0.002**2 + 0.005**2) ** 0.5, (0.002**2 + 0.010**2) ** 0.5])

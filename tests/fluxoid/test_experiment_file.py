@@ -53,7 +53,7 @@ def test_the_shipped_experiment_in_si_units() -> None:
     assert (hall.field_rate_T_per_min, hall.temperature_rate_K_per_min) == (0.2, 2.0)
     assert isinstance(hall.readout, DcReversalSection)
     dc = hall.readout
-    assert (dc.current_A, dc.compliance_V, dc.integration_plc, dc.range_V) == (0.008, 1.0, 5.0, 0.01)
+    assert (dc.current_A, dc.compliance_V, dc.integration_plc, dc.range_V) == (0.008, 1.0, 10.0, 0.01)
     assert experiment.station_file.name == "TeslatronPT 12 T"
     assert experiment.sample_file.name == "2H-NbS2"
     assert experiment.station_path.resolve() == (CONFIGS / "stations/teslatron_pt12.yaml").resolve()
@@ -133,7 +133,7 @@ def test_defaults_of_steps_and_readouts(configs: Path) -> None:
             "measure #1.readout.filter_slope: found 10; expected 6, 12, 18 or 24",
         ),
         (
-            "integration: 5 ",
+            "integration: 10 ",
             "integration: 100 ",
             "measure #2.readout.integration: found 100; expected at least 0.01 and at most 60",
         ),

@@ -50,6 +50,11 @@ def _whole(low: int, high: int) -> Callable[[str], str]:
     return lambda text: str(parse_int(text, low, high))
 
 
+#: A filter of any slope has forgotten its input after so many time constants, and follows it in steps of so many.
+MEMORY_TIME_CONSTANTS = 12.0
+STRIDE_TIME_CONSTANTS = 2.0
+
+
 class SR830(IeeeInstrument):
     """Registers, filter and overload latches of an SR830."""
 
@@ -82,11 +87,11 @@ class SR830(IeeeInstrument):
         """Sensitivity in V rms."""
         return SENSITIVITIES_V[self.sensitivity]
 
-    def _signal(self) -> complex:
-        """What the phase-sensitive detectors see now, in V rms; also finds what is wrong at the input now."""
+    def _signal(self, at_s: float | None = None) -> complex:
+        """What the phase-sensitive detectors see, in V rms; also finds what is wrong at the input."""
         voltage_input = self.input_source <= 1  # nothing is connected to the current input
         in_phase, quadrature = self._cryostat.lock_in_signal_V(
-            self.oscillator_V / self._ballast_ohm, self.frequency_Hz
+            self.oscillator_V / self._ballast_ohm, self.frequency_Hz, at_s
         )
         overloaded = voltage_input and math.hypot(in_phase, quadrature) > INPUT_LIMIT_V
         self._input_faults = (INPUT_OVERLOAD if overloaded else 0) | (0 if self.internal else UNLOCKED)
@@ -97,11 +102,12 @@ class SR830(IeeeInstrument):
     def _update(self) -> None:
         """Bring the filter to now and latch what overloads."""
         now_s = self._clock.now()
-        if now_s > self._time_s:
-            time_constant_s = TIME_CONSTANTS_S[self.time_constant]
-            elapsed_s = now_s - self._time_s
-            self._filter.advance(elapsed_s, self._signal(), time_constant_s, self._noise_V_per_sqrtHz)
-            self._time_s = now_s
+        time_constant_s = TIME_CONSTANTS_S[self.time_constant]
+        while now_s > self._time_s:
+            step_s = _stride(now_s - self._time_s, time_constant_s)
+            at_s = now_s if step_s >= now_s - self._time_s else self._time_s + step_s
+            self._filter.advance(step_s, self._signal(at_s), time_constant_s, self._noise_V_per_sqrtHz)
+            self._time_s = at_s
         self._latch_overload()
 
     def _latch_overload(self) -> None:
@@ -266,3 +272,14 @@ class SR830(IeeeInstrument):
         byte |= 8 if self.lia_status & self.lia_enable else 0
         byte |= 32 if self.events & self.event_enable else 0
         return byte | (64 if byte & self.request_enable else 0)
+
+
+def _stride(elapsed_s: float, time_constant_s: float) -> float:
+    """How far the filter is taken at once: the input is a straight line in between, which a steep one is not.
+
+    What is older than the filter's memory is forgotten whatever its shape.
+    """
+    memory_s = MEMORY_TIME_CONSTANTS * time_constant_s
+    if elapsed_s > memory_s + time_constant_s:
+        return elapsed_s - memory_s
+    return min(elapsed_s, STRIDE_TIME_CONSTANTS * time_constant_s)

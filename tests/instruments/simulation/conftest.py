@@ -51,7 +51,7 @@ class ResistorCryostat:
         self.advance()
         return self.thermal.insert_sensor_K if place == "insert" else self.thermal.sample_sensor_K
 
-    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0):
+    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0, at_s=None):
         self.advance()
         return (self.resistance_ohm + self.magnet.coil_field_T) * current_rms_A, 0.0
 

@@ -1,11 +1,14 @@
 """The lock-in's filter against theory: step and ramp, noise bandwidth and correlation, overload."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from instruments.clock import VirtualClock
 from instruments.simulation.devices.lock_in_filter import FilterCascade, equivalent_noise_bandwidth
+from instruments.simulation.devices.sr830 import SR830
 
 TC_S = 0.3
 
@@ -166,3 +169,32 @@ def test_nothing_is_wired_to_the_current_input(bench):
     bench.lock_in.respond(b"ISRC 2")
     bench.clock.sleep(10.0)
     assert float(bench.lock_in.respond(b"OUTP? 3")) == pytest.approx(0.0, abs=1e-7)
+
+
+class Rising:
+    """A sample whose voltage rises by 7 % a second, as in a steep transition."""
+
+    sample = SimpleNamespace(signal=SimpleNamespace(voltage_noise_V_per_sqrtHz=0.0))
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def noise_source(self, name):
+        return np.random.default_rng(1)
+
+    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0, at_s=None):
+        return 1e-6 * math.exp(0.07 * (self.clock.now() if at_s is None else at_s)), 0.0
+
+
+def test_a_bent_input_is_followed_however_rarely_it_is_asked():
+    clock = VirtualClock()
+    lock_in = SR830(clock, Rising(clock), 1000.0, name="test")
+    for command in (b"OFLT 9", b"OFSL 1", b"SENS 12"):  # 300 ms, two poles, 20 uV
+        lock_in.respond(command)
+    shown = []
+    for _ in range(10):
+        clock.sleep(2.1)
+        shown.append(float(lock_in.respond(b"OUTP? 1")))
+    # an exponential comes out of each pole divided by 1 + 0.07 x 0.3
+    expected = 1e-6 * math.exp(0.07 * clock.now()) / (1 + 0.07 * 0.3) ** 2
+    assert shown[-1] == pytest.approx(expected, rel=3e-4)
