@@ -34,7 +34,7 @@ def test_error_is_that_of_tc_times_the_slope_and_that_of_the_field():
 
 
 def test_a_bent_phase_boundary_gets_the_steepest_of_its_slopes():
-    # T = 6 - H^2/4: the secants are -1/4, -3/4 and -5/4 K/T, and each curve takes the one that gives the larger error
+    # T = 6 - H^2/4: secants -1/4, -3/4 and -5/4 K/T; each curve takes the one that gives the larger error
     found = hc2(*(curve(h, 6 - h**2 / 4, error=1e-3) for h in (0.0, 1.0, 2.0, 3.0)))
     slopes = [((f.error or 0) ** 2 - (2e-4 * (f.value or 0)) ** 2) ** 0.5 / 1e-3 for f in found]
     assert slopes == pytest.approx([4.0, 4 / 3, 4 / 5])
