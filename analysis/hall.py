@@ -8,7 +8,7 @@ import numpy as np
 from analysis.curves import Curve, FloatArray
 from analysis.errors import AnalysisError
 from analysis.findings import Condition, Finding, Verdict
-from analysis.models.hall import carrier_density
+from analysis.models.hall import carrier_density, sheet_density
 from analysis.normal_state import bin_means
 from analysis.statistics import chi2_probability, noise_from_differences, weighted_least_squares
 
@@ -16,6 +16,8 @@ from analysis.statistics import chi2_probability, noise_from_differences, weight
 FEWEST_POINTS, MOST_FIELDS = 8, 100
 #: A cubic term must be this many errors from zero, and bend the line by this share at the largest field.
 CURVED_SIGMAS, CURVED_SHARE = 3.0, 3e-3
+#: Most terms B, B^3, B^5 ... of a bent line.
+MOST_TERMS = 5
 #: A slope within so many errors of zero has no sign and no carriers.
 LEAST_SIGMAS = 3.0
 
@@ -55,41 +57,74 @@ def antisymmetrise(field_T: FloatArray, resistance_ohm: FloatArray) -> OddPart |
     return OddPart(place, odd, np.full(place.size, 0.5 * float(np.hypot(up_sigma, down_sigma))))
 
 
-def hall_findings(curve: Curve) -> list[Finding]:
-    """Hall coefficient (slope of the odd part) and, where the thickness is known, the carrier density.
+def hall_findings(curve: Curve, exclude_below_T: float | None = None) -> list[Finding]:
+    """Hall coefficient (slope of the odd part), and what follows from it.
 
-    The error holds the scatter about the line and the relative accuracy of the field. A line that is not straight
-    is provisional: its low-field and high-field slopes are in the reason.
+    ``carrier_density`` where the thickness is known, else also ``sheet_density``; ``mobility`` = |dR_xy/dB| / R_s
+    where the sheet resistance is (condition ``sheet_resistance_ohm``). A line that is not straight is provisional:
+    two bands, or another reason to bend; ``hall_slope_low_field`` and ``hall_slope_high_field`` are its slopes at
+    zero and at the largest field.
+    Fields below ``exclude_below_T``, the upper critical field at this temperature, are left out: what remains of
+    R_xy there is of vortices. The errors hold the scatter about the line and the relative accuracy of the field.
     """
     known = curve.info.conditions
-    conditions = {name: known[name] for name in ("temperature_K", "orientation") if name in known}
+    conditions = {name: known[name] for name in ("temperature_K", "orientation", "gate_V") if name in known}
     odd = antisymmetrise(curve.field_T, curve.resistance_ohm)
+    if not isinstance(odd, str) and exclude_below_T is not None:
+        odd = _above(odd, exclude_below_T)
     if isinstance(odd, str):
         return [_none(curve, quantity, unit, odd, conditions) for quantity, unit in _QUANTITIES]
     try:
-        slope, error, doubts = _line(odd)
+        line = _line(odd)
     except AnalysisError as problem:
         return [_none(curve, quantity, unit, str(problem), conditions) for quantity, unit in _QUANTITIES]
-    error = float(np.hypot(error, curve.info.field_accuracy * slope))
+    slope, doubts = line.slope, line.doubts
+    error = float(np.hypot(line.error, curve.info.field_accuracy * slope))
     certain = abs(slope) > LEAST_SIGMAS * error
     carriers = ("holes" if slope > 0 else "electrons") if certain else "sign not certain"
     if not certain:
         doubts.append("the slope is zero within its error")
     if not curve.complete:
         doubts.append("the curve is still being measured")
-    made = [_some(curve, "hall_coefficient", "ohm/T", slope, error, doubts, carriers, odd, conditions)]
-    thickness = curve.info.thickness_m
-    if thickness is None:
-        made.append(_none(curve, *_QUANTITIES[1], "the thickness of the sample is not known", conditions))
-    elif not certain:
-        made.append(_none(curve, *_QUANTITIES[1], "the Hall slope is zero within its error", conditions))
-    else:
+
+    def some(quantity: str, unit: str, value: float, its_error: float) -> Finding:
+        return _some(curve, quantity, unit, value, its_error, doubts, carriers, odd, conditions)
+
+    made = [some("hall_coefficient", "ohm/T", slope, error)]
+    thickness, relative = curve.info.thickness_m, error / abs(slope) if slope else 0.0
+    if thickness is not None and certain:
         density = carrier_density(slope, thickness)
-        relative = error / abs(slope)
-        made.append(
-            _some(curve, "carrier_density", "1/m^3", density, density * relative, doubts, carriers, odd, conditions)
+        made.append(some("carrier_density", "1/m^3", density, density * relative))
+    else:
+        reason = (
+            "the Hall slope is zero within its error" if thickness else "the thickness of the sample is not known"
         )
+        made.append(_none(curve, *_QUANTITIES[1], reason, conditions))
+    if thickness is None and certain:
+        sheet = sheet_density(slope)
+        made.append(some("sheet_density", "1/m^2", sheet, sheet * relative))
+    if certain and (resistance := _sheet_resistance(curve)) is not None:
+        size, its_error = resistance
+        value = abs(slope) / size
+        made.append(some("mobility", "m^2/Vs", value, value * float(np.hypot(relative, its_error / size))))
+    for name, bent in line.bent.items():
+        its_error = float(np.hypot(bent[1], curve.info.field_accuracy * bent[0]))
+        made.append(some(f"hall_slope_{name}_field", "ohm/T", bent[0], its_error))
     return made
+
+
+def _sheet_resistance(curve: Curve) -> tuple[float, float] | None:
+    value, error = (curve.info.conditions.get(f"sheet_resistance_{name}") for name in ("ohm", "error_ohm"))
+    if not isinstance(value, (int, float)) or not value > 0:
+        return None
+    return float(value), float(error) if isinstance(error, (int, float)) else 0.0
+
+
+def _above(odd: OddPart, field_T: float) -> OddPart | str:
+    keep = odd.field_T > field_T
+    if np.count_nonzero(keep) < FEWEST_POINTS:
+        return f"only {np.count_nonzero(keep)} fields are above Bc2 = {field_T:.4g} T; {FEWEST_POINTS} are needed"
+    return OddPart(odd.field_T[keep], odd.resistance_ohm[keep], odd.sigma_ohm[keep])
 
 
 _QUANTITIES = (("hall_coefficient", "ohm/T"), ("carrier_density", "1/m^3"))
@@ -111,23 +146,60 @@ def _interpolate(place: FloatArray, side: FloatArray) -> FloatArray:
     return np.asarray(y[index - 1] + slope * (place - x[index - 1]))
 
 
-def _line(odd: OddPart) -> tuple[float, float, list[str]]:
-    """Slope through the origin, its error, and what speaks against a straight line."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Slope through the origin, its error, doubts, and the slopes (with errors) at low and high field if bent."""
+
+    slope: float
+    error: float
+    doubts: list[str]
+    bent: Mapping[str, tuple[float, float]]
+
+
+def _line(odd: OddPart) -> _Line:
     x, sigma = odd.field_T, np.maximum(odd.sigma_ohm, 1e-12 * float(np.max(np.abs(odd.resistance_ohm))))
     straight = weighted_least_squares(x[:, None], odd.resistance_ohm, sigma)
     cubic = weighted_least_squares(np.column_stack([x, x**3]), odd.resistance_ohm, sigma)
     scatter = float(np.sqrt(max(1.0, cubic.chi2 / max(cubic.dof, 1))))
     slope, error = float(straight.coefficients[0]), float(np.sqrt(straight.covariance[0, 0])) * scatter
     bend, bend_error = float(cubic.coefficients[1]), float(np.sqrt(cubic.covariance[1, 1])) * scatter
-    doubts = []
+    doubts: list[str] = []
+    bent: Mapping[str, tuple[float, float]] = {}
     share = abs(bend) * float(np.max(x)) ** 2
     if abs(bend) > CURVED_SIGMAS * bend_error and share > CURVED_SHARE * abs(slope):
-        low = float(cubic.coefficients[0])
-        high = low + 3 * bend * float(np.max(x)) ** 2
+        bent = _end_slopes(odd, sigma)
+        low, high = bent["low"][0], bent["high"][0]
         doubts.append(f"R_xy is not straight: slope {low:.4g} ohm/T at low and {high:.4g} ohm/T at high field")
     elif chi2_probability(cubic.chi2, cubic.dof) < 1e-4:
         doubts.append("R_xy scatters about the line more than its noise explains; the error allows for it")
-    return slope, error, doubts
+    return _Line(slope, error, doubts, bent)
+
+
+def _end_slopes(odd: OddPart, sigma: FloatArray) -> dict[str, tuple[float, float]]:
+    """Slopes at the lowest and the highest field of the odd polynomial that the data ask for.
+
+    Terms are added until the next is within its errors; the difference that one more would make joins the error.
+    """
+    x, top = odd.field_T / float(np.max(odd.field_T)), float(np.max(odd.field_T))
+    ends = np.array([float(x[0]) if float(x[0]) > 0.2 else 0.0, 1.0])
+
+    def fitted(terms: int) -> tuple[FloatArray, FloatArray, float]:
+        powers = 2 * np.arange(terms) + 1
+        fit = weighted_least_squares(x[:, None] ** powers, odd.resistance_ohm, sigma)
+        scatter = float(np.sqrt(max(1.0, fit.chi2 / max(fit.dof, 1))))
+        by_term = powers * ends[:, None] ** (powers - 1)
+        errors = np.sqrt(np.einsum("ij,jk,ik->i", by_term, fit.covariance, by_term)) * scatter
+        last = abs(float(fit.coefficients[-1])) / (float(np.sqrt(fit.covariance[-1, -1])) * scatter)
+        return by_term @ fit.coefficients / top, errors / top, last
+
+    terms = 2
+    while terms < MOST_TERMS and fitted(terms + 1)[2] > CURVED_SIGMAS - 1:
+        terms += 1
+    slopes, errors, _ = fitted(terms)
+    more, wider, _ = fitted(terms + 1)
+    missed = np.sqrt(np.maximum((more - slopes) ** 2 - (wider**2 - errors**2), 0.0))
+    total = np.hypot(errors, missed)
+    return {name: (float(slopes[i]), float(total[i])) for i, name in enumerate(("low", "high"))}
 
 
 def _some(

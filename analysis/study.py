@@ -15,9 +15,10 @@ from analysis.critical_field import (
 )
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
+from analysis.field_study import FieldResult, across_field, evaluate_field, lend, settled
 from analysis.findings import Condition, Finding, Verdict
-from analysis.hall import hall_findings
 from analysis.normal_state import NormalState, fit_normal_state
+from analysis.residual_ratio import ROOM_K, SHORT, residual_ratio
 from analysis.taff import TaffCurve, prepare, taff_findings
 from analysis.transition import CRITERIA, TransitionReport, transition_report
 
@@ -37,6 +38,7 @@ class CurveResult:
     normal: NormalState | None = None
     report: TransitionReport | None = None
     taff: TaffCurve | None = None
+    field: FieldResult | None = None
 
     @property
     def orientation(self) -> Condition | None:
@@ -60,7 +62,7 @@ def analyze(curves: Sequence[Curve], expected_curves: int | None = None) -> list
     known: dict[int, CurveResult] = {}
     for index in by_field:
         known[index] = _evaluate(curves[index], _above(curves[index].info, list(known.values())))
-    results = [known[index] for index in range(len(curves))]
+    results = _settled([known[index] for index in range(len(curves))])
     own = _calibrated(results)
     whole = len(curves) >= (expected_curves or 0) and all(curve.complete for curve in curves)
     return own + _across(results, whole)
@@ -118,6 +120,8 @@ class Study:
         result = _evaluate(curve, _above(curve.info, self._results))
         self._results.append(replace(result, findings=_with_losses(result.findings, self._lost)))
         self._refresh(len(self._results) - 1)
+        if result.field is not None:
+            self._results = _settled(self._results)
         self._own = _calibrated(self._results)
         self._across = _across(self._results, self._complete)
 
@@ -125,7 +129,7 @@ class Study:
         """All findings as of now. Costs work only for the running curve, and only once it has grown a little."""
         if self._info is not None and self._blocks.points > (1 + LIVE_GROWTH) * self._looked_at:
             curve = self._blocks.curve(self._info, complete=False, most=LIVE_BLOCKS)
-            found = _own(curve, _above(self._info, self._results)).findings
+            found = _own(curve, _above(self._info, self._results), self._results).findings
             self._growing = _with_losses(found, self._lost)
             self._looked_at = self._blocks.points
         return [*self._own, *self._growing, *self._across]
@@ -168,23 +172,35 @@ def _above(info: CurveInfo, results: Sequence[CurveResult]) -> float | None:
     return min(lower)[1] if lower else None
 
 
-def _own(curve: Curve, above_K: float | None) -> CurveResult:
-    if curve.info.kind == "R(B)":
-        is_hall = curve.info.conditions.get("signal") == "hall"
-        return CurveResult(curve, hall_findings(curve) if is_hall else [])
+def _own(curve: Curve, above_K: float | None, others: Sequence[CurveResult] = ()) -> CurveResult:
     curve = _without_repeats(curve)
+    if curve.info.kind == "R(B)":
+        field = evaluate_field(
+            curve, lend(curve.info, [other.field for other in others if other.field is not None])
+        )
+        return CurveResult(curve, field.findings, field=field)
     normal = fit_normal_state(curve, above_K)
     report = transition_report(curve, normal)
-    return CurveResult(curve, report.findings, None if isinstance(normal, str) else normal, report)
+    findings = [*report.findings, *_residual_ratio(curve, normal)]
+    return CurveResult(curve, findings, None if isinstance(normal, str) else normal, report)
+
+
+def _residual_ratio(curve: Curve, normal: NormalState | str) -> list[Finding]:
+    """Of curves in zero field that begin at room temperature; the others are not asked."""
+    warm = curve.temperature_K.size > 0 and float(np.max(curve.temperature_K)) >= (1 - SHORT) * ROOM_K
+    if not warm or isinstance(normal, str) or _field_size(curve) > 0:
+        return []
+    return [residual_ratio(curve, normal=normal)]
 
 
 def _without_repeats(curve: Curve) -> Curve:
     """A reading equal to the one before in every digit is the same reading, and must not count twice."""
-    t, r = curve.temperature_K, curve.resistance_ohm
-    if t.size < 2 or t.size != r.size:
+    r = curve.resistance_ohm
+    varied = curve.temperature_K if curve.info.kind == "R(T)" else curve.field_T
+    if varied.size < 2 or not varied.size == r.size == curve.temperature_K.size == curve.field_T.size:
         return curve
-    new = np.append(True, (np.diff(t) != 0) | (np.diff(r) != 0))
-    return replace(curve, temperature_K=t[new], field_T=curve.field_T[new], resistance_ohm=r[new])
+    new = np.append(True, (np.diff(varied) != 0) | (np.diff(r) != 0))
+    return replace(curve, temperature_K=curve.temperature_K[new], field_T=curve.field_T[new], resistance_ohm=r[new])
 
 
 def _evaluate(curve: Curve, above_K: float | None) -> CurveResult:
@@ -192,6 +208,16 @@ def _evaluate(curve: Curve, above_K: float | None) -> CurveResult:
     if result.normal is None:
         return result
     return replace(result, taff=prepare(result.curve, result.normal))
+
+
+def _settled(results: Sequence[CurveResult]) -> list[CurveResult]:
+    """R(B) curves learn from each other: a normal state beyond reach, the field where a Hall signal begins."""
+    fields = iter(settled([result.field for result in results if result.field is not None]))
+    anew = [result.field if result.field is None else next(fields) for result in results]
+    return [
+        result if field is None or field is result.field else replace(result, field=field, findings=field.findings)
+        for result, field in zip(results, anew, strict=True)
+    ]
 
 
 def _with_losses(findings: list[Finding], lost: int) -> list[Finding]:
@@ -229,6 +255,7 @@ def _across(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
         prepared = [result.taff for result in group if result.taff is not None]
         onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
         findings += taff_findings(prepared, onset, middle, complete)
+    findings += across_field([result.field for result in results if result.field is not None])
     return findings if complete else [_unfinished(finding) for finding in findings]
 
 

@@ -1,0 +1,165 @@
+"""The normal-state resistance just above a transition in field: a straight line in |B|, and its worth below."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.curves import FloatArray
+from analysis.errors import AnalysisError
+from analysis.normal_state import FEWEST_POINTS, LARGEST_NOISE, bin_means, misfit
+from analysis.statistics import LinearFit, noise_from_differences, robust_sigma, weighted_least_squares
+
+#: Windows tried: shares of the points at which they begin, and of the branch at which they end.
+BEGINNINGS = np.linspace(0.0, 0.95, 39)
+ENDS = (1.0, 0.8, 0.6, 0.45)
+#: A line that loses this share of its resistance towards zero field is no normal state.
+LARGEST_CHANGE = 0.5
+#: A line this steep against the transition below it is the transition's own upper part.
+LARGEST_SLOPE = 0.15
+#: Points beyond the window may leave the line by this share: a normal state that bends, not a transition.
+LARGEST_BEND = 0.1
+#: A resistance below this share of the line shows a transition below the window.
+LOWERED = 0.9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldNormal:
+    """R_n(B) = c0 + c1 (|B| - B_ref) with the covariance of c0, c1; ``noise_ohm`` is that of one point of R.
+
+    ``window_T`` are the fields fitted. ``remark`` is empty, or says what is doubtful, e.g. an extrapolation.
+    """
+
+    reference_T: float
+    coefficients: FloatArray
+    covariance: FloatArray
+    noise_ohm: float
+    window_T: tuple[float, float]
+    remark: str = ""
+
+    def design(self, field_T: npt.ArrayLike) -> FloatArray:
+        """dR_n by c0 and c1."""
+        distance = np.abs(np.asarray(field_T, dtype=float)) - self.reference_T
+        return np.stack([np.ones_like(distance), distance], axis=-1)
+
+    def resistance(self, field_T: npt.ArrayLike) -> FloatArray:
+        """R_n in ohm at any fields."""
+        return np.asarray(self.design(field_T) @ self.coefficients)
+
+    def sigma(self, field_T: npt.ArrayLike) -> FloatArray:
+        """Standard error of R_n in ohm; grows away from the window."""
+        design = self.design(field_T)
+        return np.asarray(np.sqrt(np.einsum("...i,ij,...j->...", design, self.covariance, design)))
+
+
+def fit_normal_field(size_T: FloatArray, resistance_ohm: FloatArray) -> FieldNormal | str:
+    """Fit R_n(|B|) just above the transition of one branch; the reason in words when there is none.
+
+    The longest window that a straight line describes and that is no part of the transition, less a margin at its
+    lower end where a tail may hide in the noise. Errors rest on the noise of the points about the line. Where the
+    line reaches farther down than the window is long, its slope is taken for uncertain by as much as it is.
+
+    A branch without a transition is normal throughout. The line is extrapolated below its window; a normal state
+    that bends (window ends before the sweep) is described only just above the transition.
+    """
+    order = np.argsort(size_T, kind="stable")
+    h, r = size_T[order], resistance_ohm[order]
+    if h.size < FEWEST_POINTS or float(h[-1] - h[0]) <= 0:
+        return f"only {h.size} points on this side of zero field; at least {FEWEST_POINTS} are needed"
+    noise = noise_from_differences(resistance_ohm) or robust_sigma(np.diff(resistance_ohm))
+    level = float(np.median(r[-FEWEST_POINTS:]))
+    if level <= noise:
+        return f"no normal state: {level:.2g} ohm in {noise:.2g} ohm noise; never normal or not connected"
+    if noise > LARGEST_NOISE * level:
+        return f"no normal state: {noise:.2g} ohm of noise on {level:.2g} ohm, as of a channel not connected"
+    found = _search(h, r)
+    if found is None:
+        return (
+            f"no normal state: the resistance is not a straight line just below {h[-1]:.4g} T; the sweep may end"
+            " before the normal state"
+        )
+    return _widened(found, h, r)
+
+
+def _search(h: FloatArray, r: FloatArray) -> FieldNormal | None:
+    for end in ENDS:
+        last = int(np.searchsorted(h, h[0] + end * (h[-1] - h[0]), side="right"))
+        begins = np.unique((BEGINNINGS * last).astype(int))
+        begins = begins[last - begins >= FEWEST_POINTS]
+        for index, first in enumerate(begins):
+            state = _window(h, r, int(first), last)
+            if state is None:
+                continue
+            margin = begins[index + 1 : index + 3] if first > 0 else begins[:0]
+            for higher in reversed(margin):
+                backed = _window(h, r, int(higher), last)
+                if backed is not None:
+                    return backed
+            return state
+    return None
+
+
+def _window(h: FloatArray, r: FloatArray, first: int, last: int) -> FieldNormal | None:
+    """The line over one window, None where it is no normal state."""
+    x, y = h[first:last], r[first:last]
+    if np.unique(x).size < FEWEST_POINTS // 2:
+        return None
+    try:
+        state, keep = _line(x, y)
+    except AnalysisError:
+        return None
+    if misfit(x[keep], y[keep], state, "T") or _is_transition(state, h, r, first, last):
+        return None
+    return state
+
+
+def _line(x: FloatArray, y: FloatArray) -> tuple[FieldNormal, npt.NDArray[np.bool_]]:
+    centre = 0.5 * float(x[0] + x[-1])
+    design = np.column_stack([np.ones_like(x), x - centre])
+    digits = max(1e-12 * float(np.max(np.abs(y))), 1e-300)
+    keep = np.ones(x.size, dtype=bool)
+    noise = max(noise_from_differences(y), digits)
+    fit: LinearFit = weighted_least_squares(design, y, noise)
+    for _ in range(2):
+        residual = y - design @ fit.coefficients
+        keep = np.abs(residual - np.median(residual)) <= 5 * max(robust_sigma(residual), digits)
+        kept = residual[keep]
+        noise = max(float(np.sqrt(kept @ kept / max(kept.size - 2, 1))), digits)
+        fit = weighted_least_squares(design[keep], y[keep], noise)
+    return FieldNormal(centre, fit.coefficients, fit.covariance, noise, (float(x[0]), float(x[-1]))), keep
+
+
+def _is_transition(state: FieldNormal, h: FloatArray, r: FloatArray, first: int, last: int) -> bool:
+    """Whether the line is part of a transition rather than what comes after it."""
+    slope = float(state.coefficients[1])
+    start, end = float(state.resistance(h[first])), float(state.resistance(h[last - 1]))
+    top = float(np.median(r[-FEWEST_POINTS // 2 :]))
+    if not (start > 0 and end > 0) or abs(slope) * float(h[last - 1]) > LARGEST_CHANGE * end:
+        return True
+    if abs(top - float(state.resistance(h[-1]))) > LARGEST_BEND * end:
+        return True
+    if first < 4:
+        return False
+    bins = max(2, min(50, first // 2))
+    below, place = bin_means(r[:first], bins), bin_means(h[:first], bins)
+    lowest = int(np.argmin(below))
+    if below[lowest] > LOWERED * start:
+        return False
+    rise = (start - float(below[lowest])) / max(float(h[first] - place[lowest]), 1e-300)
+    return abs(slope) > LARGEST_SLOPE * rise
+
+
+def _widened(state: FieldNormal, h: FloatArray, r: FloatArray) -> FieldNormal:
+    """A short window that is extrapolated far: its slope may still be the transition's."""
+    start, end = state.window_T
+    lowered = h[(h < start) & (r < 0.5 * float(state.resistance(start)))]
+    if not lowered.size:
+        return state
+    reach = start - float(np.max(lowered))
+    short = float(np.clip(1.0 - (end - start) / max(reach, 1e-300), 0.0, 1.0))
+    if short == 0:
+        return state
+    # about the beginning of the window: c0 at the reference moves with the slope
+    lever = np.array([state.reference_T - start, 1.0]) * short * float(state.coefficients[1])
+    remark = f"R_n is extrapolated from {start:.4g} to {end:.4g} T over more than the length of this window"
+    return replace(state, covariance=state.covariance + np.outer(lever, lever), remark=remark)
