@@ -121,14 +121,11 @@ def window_findings(curve: Curve, parts: Sequence[Sweep]) -> list[Finding]:
         method = f"resistance below {found.threshold_ohm:.3g} ohm, sweep {sweep.direction}"
         edges = (low.field_T, high.field_T)
         width, centre = high.field_T - low.field_T, 0.5 * (high.field_T + low.field_T)
-        accuracy = curve.info.field_accuracy
+        total = float(np.hypot(error, curve.info.field_accuracy * width))
+        about = f"centre of the window; {method}"
         findings += [
-            maker.some(
-                QUANTITIES[0], width, float(np.hypot(error, accuracy * width)), "T", [], method, edges, sweep=sweep.direction
-            ),
-            maker.some(
-                QUANTITIES[1], centre, 0.5 * error, "T", [], f"centre of the window; {method}", edges, sweep=sweep.direction
-            ),
+            maker.some(QUANTITIES[0], width, total, "T", [], method, edges, sweep=sweep.direction),
+            maker.some(QUANTITIES[1], centre, 0.5 * error, "T", [], about, edges, sweep=sweep.direction),
         ]
     return findings
 
