@@ -2,7 +2,7 @@
 
 The gap equation is solved exactly: its hyperbolic-tangent imitations are wrong by one to two per cent of the gap.
 Sources: Bardeen, Cooper, Schrieffer, Phys. Rev. 108, 1175 (1957); Clogston, Phys. Rev. Lett. 9, 266 (1962);
-Abrikosov and Gor'kov, Sov. Phys. JETP 12, 1243 (1961); Skalski, Betbeder-Matibet, Weiss, Phys. Rev. 136, A1500 (1964).
+Abrikosov and Gor'kov, Sov. Phys. JETP 12, 1243 (1961); Skalski et al., Phys. Rev. 136, A1500 (1964).
 """
 
 from functools import cache
@@ -80,7 +80,7 @@ def gap_in_field_parabolic(field_T: npt.ArrayLike, critical_field_T: npt.ArrayLi
     Raises:
         AnalysisError: the critical field is not positive, or a field not a number.
     """
-    return 1.0 - _share(field_T, critical_field_T) ** 2
+    return np.asarray(1.0 - _share(field_T, critical_field_T) ** 2, dtype=float)
 
 
 def gap_in_field_thin_film(field_T: npt.ArrayLike, critical_field_T: npt.ArrayLike) -> FloatArray:
@@ -134,7 +134,7 @@ def pair_broken_spectral_gap(pair_breaking: npt.ArrayLike) -> FloatArray:
     order = pair_broken_order_parameter(share)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(order > 0, 0.5 * share / order, 1.0)
-    return order * np.clip(1.0 - ratio ** (2 / 3), 0.0, None) ** 1.5
+    return np.asarray(order * np.clip(1.0 - ratio ** (2 / 3), 0.0, None) ** 1.5, dtype=float)
 
 
 def solve_gap_equation(t: npt.ArrayLike) -> FloatArray:

@@ -1,0 +1,166 @@
+"""From one spectrum to findings: the gap, its broadening, the barrier and the bias offset, and how far to trust them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.errors import AnalysisError
+from analysis.findings import Finding, Verdict
+from analysis.spectroscopy.choice import Candidate, Choice, choose
+from analysis.spectroscopy.junction import GAP, OFFSET, TRANSPARENCY, WIDTH
+from analysis.spectroscopy.spectrum import Spectrum, asymmetry
+
+#: A smooth misfit of more than this share of the spectrum's structure is another law, not an imperfect contact.
+LARGEST_MISFIT = 0.03
+_QUANTITIES = (("gap", "meV"), ("broadening", "meV"), ("barrier", "1"), ("bias_offset", "mV"))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Verdict on a fit, in words, and the factor by which its errors grow."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    inflation: float
+
+
+def spectrum_findings(spectrum: Spectrum, *, compare_broadening: bool = True) -> list[Finding]:
+    """``gap``, ``broadening`` [meV], ``barrier`` [1] and ``bias_offset`` [mV] of one dI/dV curve.
+
+    The law (Blonder-Tinkham-Klapwijk, or Dynes where the barrier is infinite for all the data can tell) times a
+    straight or parabolic background is fitted with the noise found from fourth differences; errors are those of that
+    noise, larger where the fit leaves more. Lifetime and Gaussian broadening are compared by Akaike's criterion, and
+    the difference of their gaps enters the error with the weight of the evidence. A spreading resistance in series
+    cannot be seen in a spectrum and is not corrected for: a share r of the normal resistance makes the gap 1.1 r
+    too large.
+    """
+    conditions = {"temperature_K": spectrum.temperature_K, "field_T": spectrum.field_T}
+    try:
+        choice = choose(spectrum, compare_broadening)
+    except AnalysisError as error:
+        return [
+            Finding(q, None, None, u, Verdict.NOT_ENOUGH_DATA, str(error), "", conditions, (spectrum.name,))
+            for q, u in _QUANTITIES
+        ]
+    judgement = judge(choice)
+    window = {"bias_mV": (float(choice.data.bias_mV[0]), float(choice.data.bias_mV[-1]))}
+    method = _method(choice.best)
+    findings = []
+    for (quantity, unit), (value, error, doubt) in zip(_QUANTITIES, _values(choice, judgement), strict=True):
+        verdict, reasons = judgement.verdict, judgement.reasons
+        if verdict in (Verdict.MODEL_REJECTED, Verdict.NOT_ENOUGH_DATA):
+            value, error = None, None
+        elif value is None:
+            verdict, reasons = Verdict.NOT_ENOUGH_DATA, (doubt,)
+        elif doubt:
+            verdict, reasons = Verdict.PROVISIONAL, (*reasons, doubt)
+        reason = "; ".join((*reasons, *_notes(choice)))
+        findings.append(
+            Finding(quantity, value, error, unit, verdict, reason, method, conditions, (spectrum.name,), window)
+        )
+    return findings
+
+
+def judge(choice: Choice) -> Judgement:
+    """Does the law describe the data: size of the residual against the noise, and whether neighbours agree in sign."""
+    fit, count = choice.best.fit, choice.data.values.size
+    if not _has_structure(choice):
+        return Judgement(Verdict.NOT_ENOUGH_DATA, ("a background without a gap describes the data as well",), 1.0)
+    if not fit.converged:
+        return Judgement(Verdict.NOT_ENOUGH_DATA, ("the fit did not converge",), 1.0)
+    freedom = max(count - fit.free, 1)
+    reduced = fit.chi2 / freedom
+    # the noise itself is known to sqrt(1.6/n) from fourth differences
+    allowed = 1.0 + 4.0 * np.sqrt(2.0 / freedom + 4.0 * 1.6 / count)
+    product = float(np.sum(fit.residual[1:] * fit.residual[:-1]))
+    correlation = product / max(fit.chi2, 1e-300)
+    structured = correlation * np.sqrt(count) > 4.5
+    misfit = np.sqrt(max(product, 0.0) / count) * choice.data.noise
+    contrast = float(np.sqrt(np.mean((fit.shape - 1.0) ** 2)))
+    if structured and misfit > LARGEST_MISFIT * contrast:
+        return Judgement(
+            Verdict.MODEL_REJECTED,
+            (
+                f"the residual has a structure of {misfit / contrast:.1%} of the spectrum's own (reduced chi2"
+                f" {reduced:.3g}): no single gap with this broadening makes such a spectrum",
+            ),
+            1.0,
+        )
+    if structured:
+        growth = float(np.sqrt(max(reduced, 1.0) * (1.0 + correlation) / max(1.0 - correlation, 0.02)))
+        text = f"the residual has a structure of {misfit / contrast:.1%} of the spectrum's own; errors enlarged"
+        return Judgement(Verdict.PROVISIONAL, (text,), growth)
+    if reduced > allowed:
+        text = f"reduced chi2 is {reduced:.3g} for the noise of neighbours; errors enlarged"
+        return Judgement(Verdict.PROVISIONAL, (text,), float(np.sqrt(reduced)))
+    return Judgement(Verdict.GOOD, (), 1.0)
+
+
+def _has_structure(choice: Choice) -> bool:
+    """Whether the gap improves on a parabola by far more than its four parameters would by chance."""
+    unit = choice.data.bias_mV / float(np.max(np.abs(choice.data.bias_mV)))
+    flat = np.polyval(np.polyfit(unit, choice.data.values, 2), unit)
+    without = float(np.sum(((choice.data.values - flat) / choice.data.noise) ** 2))
+    scale = max(choice.best.fit.chi2 / choice.data.values.size, 1.0)
+    return (without - choice.best.fit.chi2) / scale > 30.0
+
+
+def _values(choice: Choice, judgement: Judgement) -> list[tuple[float | None, float | None, str]]:
+    """Value, error and doubt for gap, broadening, barrier and offset."""
+    fit = choice.best.fit
+    gap, width = float(fit.parameters[GAP]), float(fit.parameters[WIDTH])
+    gap_error = float(np.hypot(judgement.inflation * fit.error(GAP), choice.model_spread_meV))
+    width_error = judgement.inflation * fit.error(WIDTH)
+    offset_error = judgement.inflation * fit.error(OFFSET)
+    reach = float(np.max(np.abs(choice.data.bias_mV - fit.parameters[OFFSET])))
+    gap_doubt = f"the bias reaches only {reach / gap:.2g} gaps, 3 are wanted" if reach < 3 * gap else ""
+    rows: list[tuple[float | None, float | None, str]]
+    if gap_error > 0.4 * gap:
+        text = f"the gap is not resolved: {gap:.3g} +- {gap_error:.2g} meV"
+        return [(None, None, text)] * 4
+    rows = [(gap, gap_error, gap_doubt)]
+    rows.append((width, width_error, "compatible with none" if width < 2 * width_error else ""))
+    rows.append(_barrier(choice.best, judgement.inflation))
+    if choice.data.symmetrised:
+        rows.append((None, None, "the spectrum was symmetrised before, which hides its offset"))
+    else:
+        rows.append((float(fit.parameters[OFFSET]), offset_error, ""))
+    return rows
+
+
+def _barrier(best: Candidate, inflation: float) -> tuple[float | None, float | None, str]:
+    if best.tunnelling:
+        return None, None, "tunnelling: the barrier cannot be told from an infinite one"
+    tau, error = float(best.fit.parameters[TRANSPARENCY]), inflation * best.fit.error(TRANSPARENCY)
+
+    def strength(transparency: float) -> float:
+        return float(np.sqrt(max(1.0 / max(transparency, 1e-6) - 1.0, 0.0)))
+
+    value = strength(tau)
+    # Z is the root of 1/tau - 1, so that near Z = 0 the error is that of the wider side
+    return value, max(strength(tau - error) - value, value - strength(tau + error)), ""
+
+
+def _method(best: Candidate) -> str:
+    return f"{'Dynes' if best.tunnelling else 'BTK'}, {best.broadening} broadening"
+
+
+def _notes(choice: Choice) -> list[str]:
+    """What a reader of a number should know, whatever the verdict."""
+    notes = []
+    fit, data = choice.best.fit, choice.data
+    if data.skipped:
+        notes.append(f"{data.skipped} rows without a number left out")
+    if choice.outliers:
+        notes.append(f"{choice.outliers} lone values far off left out")
+    if data.symmetrised:
+        notes.append("symmetrised before: one half used, so that errors are those of the values that are there")
+    else:
+        size, significance = asymmetry(data.bias_mV, fit.residual, float(fit.parameters[OFFSET]))
+        if significance > 4.5:
+            notes.append(f"not symmetric about its offset: odd part {size * data.noise:.2%} of the normal state")
+    for other in choice.others:
+        shift = other.gap_meV - choice.best.gap_meV
+        if other.criterion < choice.best.criterion + 10.0 and abs(shift) > 0.5 * fit.error(GAP):
+            notes.append(f"{_method(other)} would give a gap {shift:+.2g} meV from this one")
+    return notes
