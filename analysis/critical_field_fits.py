@@ -1,0 +1,369 @@
+"""Fits of the upper critical field against temperature, as findings: Bc2(0) by every law that describes the points.
+
+Laws: WHH with everything free, with the Maki parameter tied to the slope (one parameter fewer), and without spin
+effects; Ginzburg-Landau (linear), two-fluid and parabolic shapes; and the simple estimate 0.693 Tc |dHc2/dT|. Every
+verdict stands by itself: a law is rejected if its chi2 is improbable, or if another law that fits is better in AICc by
+more than chance. Errors come from the known errors of the points, never from their scatter.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.errors import AnalysisError
+from analysis.findings import Condition, Finding, Verdict
+from analysis.models.bcs import pauli_field
+from analysis.models.ginzburg_landau import coherence_length
+from analysis.models.whh import MAKI_PER_SLOPE_K_PER_T, ORBITAL_RATIO, turning_point
+from analysis.upper_field.fit import CriticalFieldPoints, LawFit, fit_law
+from analysis.upper_field.models import GL, LAWS, PARABOLIC, TWO_FLUID, WHH, WHH_ORBITAL, WHH_SLOPE, Quantity
+from analysis.upper_field.profile import ONE_SIDED, better, profile_end, profile_interval, significance
+from analysis.upper_field.slope import UPWARD, SlopeAtTc, slope_at_tc
+
+FloatArray = npt.NDArray[np.float64]
+
+__all__ = [
+    "FEWEST_POINTS",
+    "GL",
+    "ORBITAL_SLOPE",
+    "PARABOLIC",
+    "TWO_FLUID",
+    "WHH",
+    "WHH_ORBITAL",
+    "WHH_SLOPE",
+    "CriticalFieldPoints",
+    "critical_field_fit_findings",
+    "fit_laws",
+    "points_findings",
+]
+
+ORBITAL_SLOPE = "orbital slope"
+FEWEST_POINTS = 5
+#: A fit with less probability than this does not describe the data.
+LEAST_PROBABILITY = 1e-3
+#: A law whose AICc is worse than that of another one by more than this is rejected.
+AICC_MARGIN = 10.0
+#: Maki parameter and spin-orbit scattering count as determined so many standard deviations away from zero.
+DETERMINED = 2.0
+#: An interval whose sides differ by more than this cannot be told by one error.
+LOPSIDED = 2.0
+#: Bc2(0) is a measured number rather than an extrapolation if the coldest point is below this share of Tc.
+COLD_ENOUGH = 0.3
+_COMMON = (("Bc2_0", "T"), ("pauli_ratio", "1"), ("coherence_length", "m"))
+_SLOPE = (("whh_slope", "T/K"), ("maki_parameter_from_slope", "1"))
+QUANTITIES = {
+    WHH: (*_COMMON, *_SLOPE, ("maki_parameter", "1"), ("spin_orbit_scattering", "1")),
+    WHH_SLOPE: (*_COMMON, *_SLOPE, ("spin_orbit_scattering", "1")),
+    WHH_ORBITAL: (*_COMMON, *_SLOPE),
+    GL: _COMMON,
+    TWO_FLUID: _COMMON,
+    PARABOLIC: _COMMON,
+    ORBITAL_SLOPE: (*_COMMON, *_SLOPE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What all findings of one boundary have in common."""
+
+    conditions: dict[str, Condition]
+    curves: tuple[str, ...]
+    window: dict[str, tuple[float, float]]
+    doubts: tuple[str, ...]
+    exact: bool
+
+    def empty(self, method: str, quantity: str, unit: str, verdict: Verdict, reason: str) -> Finding:
+        """A finding without a number."""
+        return Finding(
+            quantity, None, None, unit, verdict, reason, method, self.conditions, self.curves, self.window
+        )
+
+    def number(
+        self, method: str, quantity: str, number: tuple[float, float], doubts: Sequence[str], text: str
+    ) -> Finding:
+        """A finding with value and error."""
+        unit = dict(QUANTITIES[method])[quantity]
+        every = [*doubts, *self.doubts]
+        verdict = Verdict.PROVISIONAL if every else Verdict.GOOD
+        reason = "; ".join([*every, text])
+        value, error = float(number[0]), float(number[1])
+        return Finding(
+            quantity, value, error, unit, verdict, reason, method, self.conditions, self.curves, self.window
+        )
+
+
+def critical_field_fit_findings(hc2: Sequence[Finding], tc: Finding | None, complete: bool) -> list[Finding]:
+    """Everything that the points Hc2(T) of one orientation and criterion say about the whole boundary.
+
+    ``hc2``: findings "Hc2" with ``temperature_K`` among their conditions, their errors in T with that of the
+    temperature in them; ``tc``: the critical temperature in zero field by the same criterion. While curves are missing
+    (``complete`` false) intervals are those of the curvature at the minimum, and every number is provisional.
+
+    Raises:
+        AnalysisError: the points are of several orientations or criteria, or one of them is no temperature or field.
+    """
+    used = [one for one in hc2 if one.value and one.error and "temperature_K" in one.conditions]
+    used.sort(key=lambda one: float(one.conditions["temperature_K"]))
+    bases = [{k: v for k, v in one.conditions.items() if k != "temperature_K"} for one in used]
+    if any(base != bases[0] for base in bases):
+        raise AnalysisError("points of several orientations or criteria cannot be fitted together")
+    if len(used) < FEWEST_POINTS:
+        reason = f"{len(used)} points Hc2(T), need {FEWEST_POINTS}"
+        context = _Context(bases[0] if bases else {}, tuple(c for one in used for c in one.curves), {}, (), False)
+        return [context.empty("", "Bc2_0", "T", Verdict.NOT_ENOUGH_DATA, reason)]
+    known = tc if tc is not None and tc.value is not None and tc.error is not None else None
+    points = CriticalFieldPoints(
+        np.array([float(one.conditions["temperature_K"]) for one in used]),
+        np.array([float(one.value or 0.0) for one in used]),
+        np.array([float(one.error or 0.0) for one in used]),
+        np.zeros(len(used)),
+        None if known is None else known.value,
+        0.0 if known is None or known.error is None else known.error,
+    )
+    doubts = [] if complete else ["more points may still come"]
+    shaky = sum(one.verdict is not Verdict.GOOD for one in used)
+    if shaky and complete:
+        doubts.append(f"{shaky} of {len(used)} points are provisional")
+    if any("extrapolat" in one.reason or "extrapolat" in one.method for one in used):
+        doubts.append("points rest on an extrapolated normal state")
+    curves = tuple(dict.fromkeys(name for one in used for name in one.curves))
+    return points_findings(points, bases[0], curves, tuple(doubts), complete)
+
+
+def points_findings(
+    points: CriticalFieldPoints,
+    conditions: dict[str, Condition],
+    curves: tuple[str, ...] = (),
+    doubts: tuple[str, ...] = (),
+    exact: bool = True,
+) -> list[Finding]:
+    """The same for bare arrays. ``exact`` False: no profiles, linear errors."""
+    if points.temperature_K.size < FEWEST_POINTS:
+        raise AnalysisError(f"{points.temperature_K.size} points Hc2(T), need {FEWEST_POINTS}")
+    window = {
+        "temperature_K": (float(np.min(points.temperature_K)), float(np.max(points.temperature_K))),
+        "field_T": (float(np.min(points.field_T)), float(np.max(points.field_T))),
+    }
+    context = _Context(conditions, curves, window, doubts, exact)
+    fits = fit_laws(points)
+    fitting = [fit for fit in fits if _describes(fit)]
+    best = min(fitting, key=lambda fit: fit.aicc, default=None)
+    findings: list[Finding] = []
+    for law in LAWS:
+        fit = next((one for one in fits if one.law is law), None)
+        if fit is None:
+            reason = f"{points.temperature_K.size} points are too few for {len(law.parameters)} parameters"
+            findings += _all_empty(context, law.name, Verdict.NOT_ENOUGH_DATA, reason)
+        elif best is None or not _describes(fit) or fit.aicc > best.aicc + AICC_MARGIN:
+            findings += _all_empty(context, law.name, Verdict.MODEL_REJECTED, _why_rejected(fit, best))
+        else:
+            findings += _with_numbers(context, fit, _comparison(fit, fitting))
+    return findings + _orbital_slope(context, points)
+
+
+def fit_laws(points: CriticalFieldPoints) -> list[LawFit]:
+    """Every law with data to spare, in the order of the findings."""
+    fits = []
+    for law in LAWS:
+        if points.measured > len(law.parameters) + 1:
+            fits.append(better(fit_law(law, points)))
+    return fits
+
+
+def _describes(fit: LawFit) -> bool:
+    return fit.solution.converged and fit.probability > LEAST_PROBABILITY
+
+
+def _why_rejected(fit: LawFit, best: LawFit | None) -> str:
+    text = _goodness(fit)
+    if not fit.solution.converged:
+        return f"the fit did not converge; {text}"
+    if best is None:
+        return f"{text}; no law describes these points"
+    return f"{text}; AICc {fit.aicc - best.aicc:+.1f} against {best.law.name}"
+
+
+def _goodness(fit: LawFit) -> str:
+    return f"chi2 {fit.chi2:.1f} for {fit.dof} degrees of freedom"
+
+
+def _comparison(fit: LawFit, fitting: Sequence[LawFit]) -> str:
+    others = [
+        f"{other.law.name} ({other.law.field_at_zero(other.values).value:.4g} T, AICc {other.aicc - fit.aicc:+.1f})"
+        for other in fitting
+        if other is not fit and other.aicc < fit.aicc + AICC_MARGIN
+    ]
+    text = f"{_goodness(fit)}, errors from the known errors of the points"
+    return f"{text}; Bc2(0) by others that fit: {', '.join(others)}" if others else text
+
+
+def _all_empty(context: _Context, method: str, verdict: Verdict, reason: str) -> list[Finding]:
+    return [context.empty(method, name, unit, verdict, reason) for name, unit in QUANTITIES[method]]
+
+
+def _parameter(fit: LawFit, name: str) -> Callable[[FloatArray], Quantity]:
+    place, count = fit.law.index(name), len(fit.law.parameters)
+    return lambda values: Quantity(float(values[place]), np.eye(count)[place])
+
+
+def _with_numbers(context: _Context, fit: LawFit, text: str) -> list[Finding]:
+    """Findings of a law that describes the points."""
+    shape = [name for name in ("maki_square", "spin_orbit") if name in fit.law.parameters]
+    known = {name: _shape_finding(context, fit, name, text) for name in shape}
+    settled = all(finding.value is not None for finding in known.values())
+    doubts = _doubts_of_zero_temperature(fit)
+    method = fit.law.name
+    findings = []
+    zero, zero_error, remark = _best_number(context, fit, fit.law.field_at_zero, settled)
+    findings += _of_field(
+        context, method, (zero, zero_error), _tc(fit), doubts, "; ".join(filter(None, (text, remark)))
+    )
+    if ("whh_slope", "T/K") in QUANTITIES[method]:
+        slope, error, remark = _best_number(context, fit, _parameter(fit, "scale"), settled)
+        findings += _of_slope(context, method, (slope, error), "; ".join(filter(None, (text, remark))))
+    return findings + list(known.values())
+
+
+def _doubts_of_zero_temperature(fit: LawFit) -> list[str]:
+    coldest = float(np.min(fit.points.temperature_K)) / fit.get("tc")
+    doubts = [f"EXTRAPOLATED from T/Tc = {coldest:.2f} to zero temperature"] if coldest > COLD_ENOUGH else []
+    maki, spin_orbit = _maki(fit), fit.get("spin_orbit") if "spin_orbit" in fit.law.parameters else 0.0
+    turn = turning_point(maki, spin_orbit) if maki > 1 else 0.0
+    if turn > 0:
+        doubts.append(
+            f"the fitted Hc2(T) rises with temperature below T/Tc = {turn:.2f}: not the phase boundary there"
+        )
+    return doubts
+
+
+def _maki(fit: LawFit) -> float:
+    if "maki_square" in fit.law.parameters:
+        return float(np.sqrt(fit.get("maki_square")))
+    return MAKI_PER_SLOPE_K_PER_T * fit.get("scale") if fit.law.name == WHH_SLOPE else 0.0
+
+
+def _tc(fit: LawFit) -> tuple[float, float]:
+    place = fit.law.index("tc")
+    return fit.get("tc"), float(np.sqrt(fit.covariance[place, place]))
+
+
+def _best_number(
+    context: _Context, fit: LawFit, quantity: Callable[[FloatArray], Quantity], settled: bool
+) -> tuple[float, float, str]:
+    """Value and error, by the profile where the shape is not determined and the curvature therefore misleads."""
+    now = quantity(fit.values)
+    linear = fit.linear_error(now)
+    if settled or not context.exact:
+        return now.value, linear, ""
+    interval = profile_interval(fit, quantity)
+    error = interval.error
+    if error is None:
+        ends = [abs(end - now.value) for end in (interval.lower, interval.upper) if end is not None]
+        return now.value, max([linear, *ends]), "its interval is open on one side"
+    remark = f"interval {interval.lower:.4g} to {interval.upper:.4g}" if interval.lopsided else ""
+    return now.value, error, remark
+
+
+def _of_field(
+    context: _Context,
+    method: str,
+    field: tuple[float, float],
+    tc: tuple[float, float],
+    doubts: Sequence[str],
+    text: str,
+) -> list[Finding]:
+    """Bc2(0), its ratio to the Pauli field, and the coherence length."""
+    value, error = field
+    ratio = value / float(pauli_field(tc[0]))
+    length = float(coherence_length(value))
+    numbers = {
+        "Bc2_0": field,
+        "pauli_ratio": (ratio, ratio * float(np.hypot(error / value, tc[1] / tc[0]))),
+        "coherence_length": (length, 0.5 * length * error / value),
+    }
+    return [context.number(method, name, number, doubts, text) for name, number in numbers.items()]
+
+
+def _of_slope(context: _Context, method: str, slope: tuple[float, float], text: str) -> list[Finding]:
+    maki = (MAKI_PER_SLOPE_K_PER_T * slope[0], MAKI_PER_SLOPE_K_PER_T * slope[1])
+    convention = f"{MAKI_PER_SLOPE_K_PER_T:.4f} K/T |dHc2/dT|; {text}"
+    return [
+        context.number(method, "whh_slope", slope, (), text),
+        context.number(method, "maki_parameter_from_slope", maki, (), convention),
+    ]
+
+
+def _shape_finding(context: _Context, fit: LawFit, name: str, text: str) -> Finding:
+    """Maki parameter or spin-orbit scattering: a number with an interval, or the bound that the points set."""
+    quantity = _parameter(fit, name)
+    public, unwrap = (
+        ("maki_parameter", np.sqrt) if name == "maki_square" else ("spin_orbit_scattering", lambda x: x)
+    )
+    if name == "spin_orbit" and "maki_square" in fit.law.parameters:
+        text = f"correlation with the Maki parameter {fit.correlation('maki_square', 'spin_orbit'):.3f}; {text}"
+    if name == "maki_square" and "spin_orbit" in fit.law.parameters:
+        text = (
+            f"correlation with the spin-orbit scattering {fit.correlation('maki_square', 'spin_orbit'):.3f}; {text}"
+        )
+    away = significance(fit, name)
+    value = float(fit.get(name))
+    linear = fit.linear_error(quantity(fit.values))
+    lower, upper = value - linear, value + linear
+    if context.exact:
+        low, high = (profile_end(fit, quantity, side, 1.0) if away >= DETERMINED else None for side in (-1, 1))
+        lower, upper = (np.nan if low is None else low, np.nan if high is None else high)
+    top = fit.law.upper[fit.law.index(name)]
+    if away < DETERMINED or not (0 < lower and upper < top):
+        return context.empty(
+            fit.law.name, public, "1", Verdict.NOT_ENOUGH_DATA, f"{_bound(context, fit, name, away)}; {text}"
+        )
+    ends = unwrap(np.array([lower, value, upper]))
+    below, above = float(ends[1] - ends[0]), float(ends[2] - ends[1])
+    if max(below, above) > LOPSIDED * min(below, above):
+        reason = f"badly determined: {ends[0]:.3g} to {ends[2]:.3g} (68 %), best {ends[1]:.3g}; {text}"
+        return context.empty(fit.law.name, public, "1", Verdict.NOT_ENOUGH_DATA, reason)
+    if max(below, above) > 1.2 * min(below, above):
+        text = f"interval {ends[0]:.4g} to {ends[2]:.4g}; {text}"
+    return context.number(fit.law.name, public, (float(ends[1]), 0.5 * (below + above)), (), text)
+
+
+def _bound(context: _Context, fit: LawFit, name: str, away: float) -> str:
+    """The one-sided bound that a parameter has which is not determined."""
+    if not context.exact:
+        return f"not determined: {away:.1f} standard errors from zero"
+    unwrap = np.sqrt if name == "maki_square" else np.asarray
+    high = profile_end(fit, _parameter(fit, name), 1, ONE_SIDED)
+    low = profile_end(fit, _parameter(fit, name), -1, ONE_SIDED) if away > ONE_SIDED else None
+    top = float(unwrap(fit.law.upper[fit.law.index(name)]))
+    if high is not None and float(unwrap(high)) < top and away < DETERMINED:
+        return f"not determined: below {float(unwrap(high)):.3g} (95 %)"
+    if low is not None and low > 0:
+        return f"not determined: above {float(unwrap(low)):.3g} (95 %)"
+    return "not determined: every value describes the points"
+
+
+def _orbital_slope(context: _Context, points: CriticalFieldPoints) -> list[Finding]:
+    """0.693 Tc |dHc2/dT|, the orbital field, from the points near Tc alone."""
+    found = slope_at_tc(points)
+    if found is None:
+        reason = "fewer than four points near Tc that lie on a smooth falling curve"
+        return _all_empty(context, ORBITAL_SLOPE, Verdict.NOT_ENOUGH_DATA, reason)
+    if found.curvature > UPWARD:
+        reason = f"Hc2(T) curves upwards at Tc by {found.curvature:.1f} standard errors: it has no slope there"
+        return _all_empty(context, ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
+    context = replace(context, window={**context.window, "temperature_K": (found.coldest_K, found.tc_K)})
+    tc_error = points.tc_error_K if points.tc_K is not None else found.error_T_per_K * 0.0
+    field = ORBITAL_RATIO * found.tc_K * found.slope_T_per_K
+    relative = float(np.hypot(found.error_T_per_K / found.slope_T_per_K, tc_error / found.tc_K))
+    text = _slope_text(found)
+    doubts = ("EXTRAPOLATED from the slope at Tc: the orbital field, without spin effects",)
+    numbers = _of_field(
+        context, ORBITAL_SLOPE, (field, field * relative), (found.tc_K, tc_error), (), f"{doubts[0]}; {text}"
+    )
+    return numbers + _of_slope(context, ORBITAL_SLOPE, (found.slope_T_per_K, found.error_T_per_K), text)
+
+
+def _slope_text(found: SlopeAtTc) -> str:
+    return f"polynomial of degree {found.degree} through {found.points} points above {found.coldest_K:.3g} K"

@@ -1,0 +1,102 @@
+"""Intervals from the profile of chi2: where it has risen by one over its least, with all other parameters refitted.
+
+Symmetric errors from the curvature at the minimum are wrong for Maki parameter and spin-orbit scattering: they end
+at zero, and are correlated to 0.99 along a bent valley.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.upper_field.fit import LawFit, hold, refit
+from analysis.upper_field.models import Quantity
+
+FloatArray = npt.NDArray[np.float64]
+
+_TRIES = 9
+#: One-sided 95 % in standard deviations.
+ONE_SIDED = 1.645
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Best value and the ends of its interval; an end is None where chi2 never rises enough."""
+
+    value: float
+    lower: float | None
+    upper: float | None
+
+    @property
+    def error(self) -> float | None:
+        """Half of the interval, None if it is open."""
+        return None if self.lower is None or self.upper is None else 0.5 * (self.upper - self.lower)
+
+    @property
+    def lopsided(self) -> bool:
+        """Are the two sides so different that one error hides it?"""
+        if self.lower is None or self.upper is None:
+            return True
+        below, above = self.value - self.lower, self.upper - self.value
+        return max(below, above) > 1.2 * min(below, above)
+
+
+def profile_interval(fit: LawFit, quantity: Callable[[FloatArray], Quantity]) -> Interval:
+    """The interval of one standard deviation (68 %)."""
+    value = quantity(fit.values).value
+    return Interval(value, profile_end(fit, quantity, -1, 1.0), profile_end(fit, quantity, 1, 1.0))
+
+
+def profile_end(
+    fit: LawFit, quantity: Callable[[FloatArray], Quantity], side: int, deviations: float
+) -> float | None:
+    """Where the root of the rise of chi2 reaches ``deviations`` on one side; None if a bound comes first."""
+    best = quantity(fit.values)
+    unit = fit.linear_error(best) or 0.1 * max(abs(best.value), 0.1)
+    inner, outer = (best.value, 0.0), None
+    aim, start = best.value + side * deviations * unit, fit.values
+    for _ in range(_TRIES):
+        place, held = hold(fit, quantity, aim, unit, start)
+        rise = float(np.sqrt(max(held.chi2 - fit.chi2, 0.0)))
+        start = held.values
+        if abs(rise - deviations) < 0.01 * deviations:
+            return place
+        if rise < deviations:
+            if (place - inner[0]) * side <= 1e-3 * unit and outer is None and rise - inner[1] < 1e-3:
+                return None  # pulling harder moves it no more
+            inner = (place, rise)
+        else:
+            outer = (place, rise)
+        if outer is None:
+            # the root of the rise is nearly straight
+            reach = (inner[0] - best.value) * min(deviations / max(inner[1], 0.2 * deviations), 4.0) * 1.02
+            aim = best.value + (reach if reach * side > 0 else side * 2.0 * abs(aim - best.value))
+            continue
+        share = (deviations - inner[1]) / (outer[1] - inner[1])
+        aim = inner[0] + min(max(share, 0.03), 0.97) * (outer[0] - inner[0])
+    if outer is None:
+        return None
+    share = (deviations - inner[1]) / (outer[1] - inner[1])
+    return inner[0] + share * (outer[0] - inner[0])
+
+
+def better(fit: LawFit) -> LawFit:
+    """The same fit from both ends of the valley in maki and spin-orbit, if that leads further down."""
+    if "spin_orbit" not in fit.law.parameters:
+        return fit
+    place = fit.law.index("spin_orbit")
+    found = fit
+    for factor in (0.2, 5.0):
+        start = fit.values.copy()
+        start[place] = max(start[place], 0.05) * factor
+        other = refit(fit, start)
+        if other.chi2 < found.chi2 - 1e-4:
+            found = other
+    return found
+
+
+def significance(fit: LawFit, parameter: str) -> float:
+    """By how many standard deviations the parameter differs from zero."""
+    at_zero = refit(fit, fit.values, {parameter: 0.0})
+    return float(np.sqrt(max(at_zero.chi2 - fit.chi2, 0.0)))
