@@ -10,6 +10,7 @@ from analysis.models.transition import ZERO
 
 #: Temperatures of two curves closer than this many of their errors carry no slope.
 DISTINCT = 3.0
+SHARE = "resistance_fraction_at_base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +112,46 @@ def with_field_calibration(findings: Sequence[Finding], field_accuracy: float) -
     A curve belongs to the field that was set; the true one differs by ``field_accuracy`` (relative, one standard
     deviation), which moves the quantity by its steepest change to a neighbouring field.
     """
-    known = [f for f in findings if f.value is not None and f.error is not None and "field_T" in f.conditions]
+    known = sorted(
+        (f for f in findings if f.value is not None and f.error is not None and "field_T" in f.conditions),
+        key=_field,
+    )
     if len(known) < 2:
         return list(findings)
-    field = np.array([abs(float(f.conditions["field_T"])) for f in known])
+    field = np.array([_field(f) for f in known])
     value = np.array([f.value for f in known], dtype=float)
     error = np.array([f.error for f in known], dtype=float)
     widened = {}
     for index, finding in enumerate(known):
-        steepest = max((abs(s) for s in _secants(field, value, error, index) if np.isfinite(s)), default=0.0)
-        widened[id(finding)] = float(np.hypot(error[index], steepest * field_accuracy * field[index]))
+        change = _change(field, value, error, index, is_share=finding.quantity == SHARE)
+        widened[id(finding)] = float(np.hypot(error[index], change * field_accuracy * field[index]))
     return [replace(f, error=widened[id(f)]) if id(f) in widened else f for f in findings]
+
+
+def _field(finding: Finding) -> float:
+    return abs(float(finding.conditions["field_T"]))
+
+
+def _change(field: np.ndarray, value: np.ndarray, error: np.ndarray, index: int, is_share: bool) -> float:
+    """|d(value)/dH| at one of several fields in rising order, rather too large than too small.
+
+    A share of R_n grows from nothing by orders of magnitude: one that is lost in its error does not move yet, and
+    one that is not moves no faster than its logarithm does.
+    """
+    secants = [abs(s) for s in _secants(field, value, error, index) if np.isfinite(s)]
+    near = np.argsort(np.abs(field - field[index]), kind="stable")
+    near = near[np.unique(field[near], return_index=True)[1]] if np.unique(field).size < field.size else near
+    used = near[:3]
+    steepest = max(
+        [*secants, abs(_derivative(field[used], value[used], float(field[index]))) if used.size > 2 else 0.0]
+    )
+    if not is_share:
+        return steepest
+    if value[index] < DISTINCT * error[index]:
+        return 0.0
+    logarithm = np.log(np.maximum(value, error))
+    by_order = [abs(s) for s in _secants(field, logarithm, np.zeros_like(error), index) if np.isfinite(s)]
+    return min(steepest, float(value[index]) * max(by_order, default=float("inf")))
 
 
 def _derivative(x: np.ndarray, y: np.ndarray, at: float) -> float:

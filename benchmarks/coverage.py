@@ -110,7 +110,8 @@ def _inflation(group: list[Case]) -> str:
         by_condition[case.quantity + case.conditions].append(case)
     ratios = []
     for same in by_condition.values():
-        if len(same) >= 5:
+        # a bracket of two fields of the list is the same for every seed: its error is the step, not a scatter
+        if len(same) >= 5 and same[0].quantity != "zero_resistance_field":
             # around the truth of each run, which follows the measured temperature of an Hc2 point
             scatter = statistics.pstdev([case.value - case.truth for case in same])
             ratios.append(statistics.fmean([case.error for case in same]) / scatter if scatter else float("inf"))

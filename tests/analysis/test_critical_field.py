@@ -93,3 +93,19 @@ def test_the_magnets_calibration_moves_what_depends_on_field():
     ]
     errors = [finding.error for finding in with_field_calibration(findings, 0.01)]
     assert errors == pytest.approx([0.002, (0.002**2 + 0.005**2) ** 0.5, (0.002**2 + 0.010**2) ** 0.5])
+
+
+def test_a_share_that_is_nothing_yet_is_not_widened_and_one_that_grows_is():
+    def share(field: float, value: float) -> Finding:
+        conditions = {"field_T": field, "orientation": "out_of_plane"}
+        return Finding("resistance_fraction_at_base", value, 1e-6, "1", Verdict.GOOD, conditions=conditions)
+
+    # nothing up to 1.8 T, then (H - 1.9 T)/2.1 T: 0.476 a tesla
+    found = with_field_calibration(
+        [share(1.5, 0.0), share(1.8, 0.0), share(2.0, 0.0476), share(2.2, 0.1429)], 0.001
+    )
+    assert [f.error for f in found[:2]] == [1e-6, 1e-6]
+    assert found[2].error == pytest.approx(0.476 * 0.001 * 2.0, rel=0.02)
+    # ten times more every tesla from 1e-4: d/dH = 2.3 f, although the next curve is 9e-3 higher
+    grown = with_field_calibration([share(float(h), 1e-5 * 10.0**h) for h in (1, 2, 3, 4)], 0.001)
+    assert grown[1].error == pytest.approx(2.303 * 1e-3 * 0.001 * 2.0, rel=0.05)
