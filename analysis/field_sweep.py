@@ -10,7 +10,7 @@ from analysis.curves import Curve
 from analysis.field_branches import Branch, Direction, Sweep, branches, sweeps
 from analysis.findings import Condition, Finding, Verdict
 from analysis.models.transition import MIDPOINT, ONSET, ZERO
-from analysis.normal_field import FieldNormal, fit_normal_field
+from analysis.normal_field import BEYOND_REACH, FieldNormal, fit_normal_field
 
 #: Criteria in field: those of R(T), and the one that thin-film work quotes.
 CRITERIA: Mapping[str, float] = {"onset": ONSET, "90 %": 0.90, "mid": MIDPOINT, "zero": ZERO}
@@ -119,7 +119,7 @@ def field_report(curve: Curve, given: FieldNormal | None = None) -> FieldReport:
     parts = sweeps(curve.field_T, curve.resistance_ohm)
     if isinstance(parts, str):
         return FieldReport(_nothing(maker, parts))
-    known = [(branch, *_normal(branch, given)) for sweep in parts for branch in branches(sweep)]
+    known = _with_normals([branch for sweep in parts for branch in branches(sweep)], given)
     if not known:
         return FieldReport(_nothing(maker, "too few points on either side of zero field"), parts)
     places: dict[str, list[Place]] = {name: [] for name in CRITERIA}
@@ -139,12 +139,16 @@ def field_report(curve: Curve, given: FieldNormal | None = None) -> FieldReport:
     return FieldReport([*findings, _level(maker, used, places["mid"], known)], parts, places, normals)
 
 
-def _normal(branch: Branch, given: FieldNormal | None) -> tuple[FieldNormal | str, bool]:
-    """The branch's own normal state, else the given one, and whether it is its own."""
-    own = fit_normal_field(branch.size_T, branch.resistance_ohm)
-    if isinstance(own, str) and given is not None and "not a straight line" in own:
-        return given, False
-    return own, True
+def _with_normals(parts: list[Branch], given: FieldNormal | None) -> list[tuple[Branch, FieldNormal | str, bool]]:
+    """Each branch with its own normal state, else another branch's, else the given one; and if it is its own."""
+    own = [fit_normal_field(branch.size_T, branch.resistance_ohm) for branch in parts]
+    first = next((normal for normal in own if isinstance(normal, FieldNormal)), given)
+    return [
+        (branch, first, False)
+        if isinstance(normal, str) and first is not None and BEYOND_REACH in normal
+        else (branch, normal, True)
+        for branch, normal in zip(parts, own, strict=True)
+    ]
 
 
 def _crossings(branch: Branch, normal: FieldNormal | str) -> dict[str, Crossing | str]:
@@ -162,6 +166,8 @@ def _critical(
     if not found:
         return maker.none("Hc2", "T", "; ".join(dict.fromkeys(problems)), criterion=name)
     value, own, doubts, note = combined(found)
+    if problems and len({place.side for place in found}) == 1:
+        doubts.append("the other side of zero field gives none, so that a remanent field does not cancel")
     accuracy = maker.curve.info.field_accuracy * value
     doubts += [place.crossing.remark for place in found if place.crossing.remark]
     most = max(place.crossing.count for place in found)

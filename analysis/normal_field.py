@@ -15,12 +15,14 @@ BEGINNINGS = np.linspace(0.0, 0.95, 39)
 ENDS = (1.0, 0.8, 0.6, 0.45)
 #: A line that loses this share of its resistance towards zero field is no normal state.
 LARGEST_CHANGE = 0.5
-#: A line this steep against the transition below it is the transition's own upper part.
-LARGEST_SLOPE = 0.15
+#: A line this steep against the steepest part of the transition below it is the transition's own upper part.
+LARGEST_SLOPE = 0.07
 #: Points beyond the window may leave the line by this share: a normal state that bends, not a transition.
 LARGEST_BEND = 0.1
 #: A resistance below this share of the line shows a transition below the window.
 LOWERED = 0.9
+#: The words that say that another curve's normal state may serve.
+BEYOND_REACH = "the sweep may end before the normal state"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +76,7 @@ def fit_normal_field(size_T: FloatArray, resistance_ohm: FloatArray) -> FieldNor
         return f"no normal state: {noise:.2g} ohm of noise on {level:.2g} ohm, as of a channel not connected"
     found = _search(h, r)
     if found is None:
-        return (
-            f"no normal state: the resistance is not a straight line just below {h[-1]:.4g} T; the sweep may end"
-            " before the normal state"
-        )
+        return f"no normal state: the resistance is no straight line just below {h[-1]:.4g} T; {BEYOND_REACH}"
     return _widened(found, h, r)
 
 
@@ -152,12 +151,11 @@ def _is_transition(state: FieldNormal, h: FloatArray, r: FloatArray, first: int,
         return True
     if first < 4:
         return False
-    bins = max(2, min(50, first // 2))
+    bins = max(2, min(16, first // 2))
     below, place = bin_means(r[:first], bins), bin_means(h[:first], bins)
-    lowest = int(np.argmin(below))
-    if below[lowest] > LOWERED * start:
+    if float(np.min(below)) > LOWERED * start:
         return False
-    rise = (start - float(below[lowest])) / max(float(h[first] - place[lowest]), 1e-300)
+    rise = float(np.max(np.diff(below) / np.maximum(np.diff(place), 1e-300)))
     return abs(slope) > LARGEST_SLOPE * rise
 
 
