@@ -202,12 +202,13 @@ def _across(findings: Sequence[Finding], orientation: str, truth: Truth | None) 
     if truth is not None:
         table.add_column("Truth", no_wrap=True, justify="right")
         table.add_column("Pull", no_wrap=True, justify="right")
-    table.add_column("Method", overflow="fold")
+    else:  # 80 columns hold one or the other
+        table.add_column("Method", overflow="fold")
     table.add_column("Verdict", no_wrap=True)
     for finding in rest:
-        extra = _truth_columns(finding, truth) if truth is not None else ()
+        extra = (finding.method,) if truth is None else _truth_columns(finding, truth)
         value, unit = notation.value_text(finding), notation.unit(finding.unit)
-        table.add_row(_quantity(finding), value, unit, *extra, finding.method, verdict_text(finding.verdict))
+        table.add_row(_quantity(finding), value, unit, *extra, verdict_text(finding.verdict))
     return _titled_block("Results", orientation, table)
 
 

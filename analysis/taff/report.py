@@ -18,8 +18,8 @@ from analysis.taff.systematics import WindowInfluence, window_influence
 
 FloatArray = npt.NDArray[np.float64]
 
-#: The weights of the lines come from scatter seen on the same few points. Over synthetic campaigns (other seeds than
-#: those of the tests) the meeting point scatters by a tenth more than its formal error.
+#: The weights of the lines come from scatter seen on the same few points. Over synthetic campaigns (of other seeds
+#: than the tests) the meeting point scatters by a tenth more than its formal error.
 WEIGHTS_ESTIMATED = 1.1
 
 _UNITS = {

@@ -41,7 +41,7 @@ def test_truth_and_pull():
     )
     assert pull(finding, 5.95) == pytest.approx(2.0)
     row = line_with(printed([finding], lambda _: 5.95), "T_cross").split()
-    assert row == ["T_cross", "5.972(11)", "K", "5.950", "+2.0", "Arrhenius", "good"]
+    assert row == ["T_cross", "5.972(11)", "K", "5.950", "+2.0", "good"]
 
 
 def test_without_a_truth_there_is_no_pull():
