@@ -186,9 +186,9 @@ def hysteresis_findings(
             labelled["symmetrised"] = mean
         fields = [edge.field_T for sides in (a, d) for edge in sides.values()]
         for side, (value, error) in labelled.items():
-            method = "field of the sweep up less that of the sweep down"
+            method = f"{name}, {side} side: field of the sweep up less that of the sweep down"
             if side == "symmetrised":
-                method = "up(+B) with down(-B), leaving zero field, less those approaching it"
+                method = f"{name}: up(+B) with down(-B), leaving zero field, less those approaching it"
             made = maker.some(
                 "hysteresis", value, error, "T", [], method, (min(fields), max(fields)), criterion=name, side=side
             )

@@ -12,6 +12,8 @@ from analysis.errors import FluxoidError
 if TYPE_CHECKING:
     from analysis.findings import Finding
     from fluxoid.experiment import Experiment
+    from fluxoid.foreign.curves import Kind
+    from fluxoid.foreign.run import ForeignRun
     from fluxoid.recording.record import RunRecord
 
 #: Exit codes: a mistake in what was asked; a run that went wrong; a run stopped by a person.
@@ -152,6 +154,85 @@ def report(run: Path, out: Path | None) -> None:
     for path in written:
         if path.suffix == ".png":
             click.echo(f"  {path.name}")
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE...")
+@click.option("--kind", type=click.Choice(["R(T)", "R(B)", "hall", "dI/dV"]), help="Default: by what varies.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="QUANTITY=NUMBER[:UNIT]",
+    help="A column by number (from 1) or heading, e.g. temperature=3 or field=2:Oe. Repeatable.",
+)
+@click.option("--field", type=float, metavar="T", help="Field of the curves, where the files do not say.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, min_open=True),
+    metavar="K",
+    help="Temperature of the curves, where the files do not say.",
+)
+@click.option("--orientation", type=click.Choice(["in_plane", "out_of_plane"]), help="Of the field to the sample.")
+@click.option("--thickness", type=click.FloatRange(0, min_open=True), metavar="M", help="For the carrier density.")
+@click.option(
+    "--length-over-area",
+    type=click.FloatRange(0, min_open=True),
+    metavar="1/M",
+    help="Of the sample, where the files hold resistivities.",
+)
+@click.option(
+    "--modulation", type=click.FloatRange(0), default=0.0, metavar="V", help="Of dI/dV, rms, at the contact."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects for other programs.")
+@click.option("--out", type=_FILE, metavar="DIR", help="Draw the figures there, and write findings.json.")
+def analyze(
+    files: tuple[Path, ...],
+    kind: "Kind | None",
+    columns: tuple[str, ...],
+    field: float | None,
+    temperature: float | None,
+    orientation: str | None,
+    thickness: float | None,
+    length_over_area: float | None,
+    modulation: float,
+    as_json: bool,
+    out: Path | None,
+) -> None:
+    """Analyse measurements of others: CSV, tab-separated text, Quantum Design MultiVu .dat, as one set.
+
+    Columns are found by name and unit; fields and temperatures held come from a column, the name of the file
+    (R_T_0.5T.dat) or an option.
+    """
+    from fluxoid.findings_table import findings_json, print_findings
+    from fluxoid.foreign.columns import parse_column_options
+    from fluxoid.foreign.curves import Asked
+    from fluxoid.foreign.run import analyze_files
+
+    asked = Asked(kind, field, temperature, orientation, thickness, modulation)
+    result = analyze_files(files, asked, parse_column_options(columns), length_over_area)
+    for note in result.notes:
+        click.echo(note, err=True)
+    text = findings_json(result.findings)
+    if as_json:
+        click.echo(text)
+    else:
+        print_findings(result.findings)
+    if out is not None:
+        _draw(result, out, text)
+
+
+def _draw(result: "ForeignRun", out: Path, findings_text: str) -> None:
+    from fluxoid.report import write_report
+    from instruments.errors import ConfigurationError
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "findings.json").write_text(findings_text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"--out {out}: cannot be written: {error.strerror}") from error
+    written = write_report(result, out)
+    click.echo(f"findings.json and {len(written)} figure files in {out}", err=True)
 
 
 @main.command()

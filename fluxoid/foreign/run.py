@@ -1,0 +1,86 @@
+"""Files of others, from their names to findings and figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.curves import Curve, CurveInfo
+from analysis.findings import Finding
+from analysis.study import analyze
+from fluxoid.foreign.columns import identify
+from fluxoid.foreign.curves import Asked, Bias, Gathered, gather
+from fluxoid.foreign.tables import read_table
+from fluxoid.foreign.units import Quantity
+from instruments.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignCurve:
+    """A curve as the report wants a recorded one."""
+
+    curve: Curve
+
+    @property
+    def info(self) -> CurveInfo:
+        """What is known of it."""
+        return self.curve.info
+
+    def as_curve(self) -> Curve:
+        """Its points."""
+        return self.curve
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignRun:
+    """Files of others as the report wants a run; ``notes`` say what was assumed, ``spectra`` are dI/dV curves."""
+
+    curves: Sequence[ForeignCurve]
+    findings: Sequence[Finding]
+    spectra: Sequence[Bias]
+    notes: Sequence[str]
+
+
+def analyze_files(
+    paths: Sequence[Path],
+    asked: Asked,
+    chosen: Mapping[Quantity, str] | None = None,
+    length_over_area_per_m: float | None = None,
+) -> ForeignRun:
+    """Read all files as one set and work out everything they say.
+
+    Raises:
+        ConfigurationError: every file that cannot be read or understood, one message each.
+    """
+    gathered = Gathered()
+    problems: list[str] = []
+    for path in paths:
+        try:
+            gather(identify(read_table(path), chosen or {}, length_over_area_per_m), asked, gathered)
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(*problems)
+    findings = analyze(gathered.curves) if gathered.curves else []
+    findings += _spectroscopy(gathered.spectra, asked)
+    run = [ForeignCurve(curve) for curve in gathered.curves]
+    return ForeignRun(run, findings, gathered.spectra, list(dict.fromkeys(gathered.notes)))
+
+
+def _spectroscopy(spectra: Sequence[Bias], asked: Asked) -> list[Finding]:
+    if not spectra:
+        return []
+    from analysis.spectroscopy.report import spectrum_findings
+    from analysis.spectroscopy.spectrum import Spectrum
+
+    findings: list[Finding] = []
+    for each in spectra:
+        spectrum = Spectrum(
+            each.name,
+            1e3 * each.bias_V,
+            each.conductance,
+            each.temperature_K,
+            each.field_T,
+            1e3 * asked.modulation_rms_V,
+        )
+        findings += spectrum_findings(spectrum)
+    return findings
