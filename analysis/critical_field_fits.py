@@ -2,8 +2,8 @@
 
 Laws: WHH with everything free, with the Maki parameter tied to the slope (one parameter fewer), and without spin
 effects; Ginzburg-Landau (linear), two-fluid and parabolic shapes; and the simple estimate 0.693 Tc |dHc2/dT|. Every
-verdict stands by itself: a law is rejected if its chi2 is improbable, or if another law that fits is better in AICc by
-more than chance. Errors come from the known errors of the points, never from their scatter.
+verdict stands by itself: a law is rejected if its chi2 is improbable, or if another law that fits is better in AICc
+by more than chance. Errors come from the known errors of the points, never from their scatter.
 """
 
 from collections.abc import Callable, Sequence
@@ -98,11 +98,11 @@ def critical_field_fit_findings(hc2: Sequence[Finding], tc: Finding | None, comp
     """Everything that the points Hc2(T) of one orientation and criterion say about the whole boundary.
 
     ``hc2``: findings "Hc2" with ``temperature_K`` among their conditions, their errors in T with that of the
-    temperature in them; ``tc``: the critical temperature in zero field by the same criterion. While curves are missing
-    (``complete`` false) intervals are those of the curvature at the minimum, and every number is provisional.
+    temperature in them; ``tc``: the critical temperature in zero field by the same criterion. While curves are
+    missing (``complete`` false) intervals are those of the curvature at the minimum, and all numbers provisional.
 
     Raises:
-        AnalysisError: the points are of several orientations or criteria, or one of them is no temperature or field.
+        AnalysisError: the points are of several orientations or criteria, or one has no temperature or field.
     """
     used = [one for one in hc2 if one.value and one.error and "temperature_K" in one.conditions]
     used.sort(key=lambda one: float(one.conditions["temperature_K"]))
@@ -212,16 +212,17 @@ def _with_numbers(context: _Context, fit: LawFit, text: str) -> list[Finding]:
     """Findings of a law that describes the points."""
     shape = [name for name in ("maki_square", "spin_orbit") if name in fit.law.parameters]
     known = {name: _shape_finding(context, fit, name, text) for name in shape}
-    settled = all(finding.value is not None for finding in known.values())
     doubts = _doubts_of_zero_temperature(fit)
     method = fit.law.name
     findings = []
-    zero, zero_error, remark = _best_number(context, fit, fit.law.field_at_zero, settled)
-    findings += _of_field(
-        context, method, (zero, zero_error), _tc(fit), doubts, "; ".join(filter(None, (text, remark)))
-    )
+    zero, zero_error, remark = _best_number(context, fit, fit.law.field_at_zero)
+    stretch = zero_error / (fit.linear_error(fit.law.field_at_zero(fit.values)) or zero_error or 1.0)
+    ratio = _pauli_ratio(fit)
+    against_pauli = (ratio.value, fit.linear_error(ratio) * stretch)
+    reason = "; ".join(filter(None, (text, remark)))
+    findings += _of_field(context, method, (zero, zero_error), against_pauli, doubts, reason)
     if ("whh_slope", "T/K") in QUANTITIES[method]:
-        slope, error, remark = _best_number(context, fit, _parameter(fit, "scale"), settled)
+        slope, error, remark = _best_number(context, fit, _parameter(fit, "scale"))
         findings += _of_slope(context, method, (slope, error), "; ".join(filter(None, (text, remark))))
     return findings + list(known.values())
 
@@ -244,18 +245,22 @@ def _maki(fit: LawFit) -> float:
     return MAKI_PER_SLOPE_K_PER_T * fit.get("scale") if fit.law.name == WHH_SLOPE else 0.0
 
 
-def _tc(fit: LawFit) -> tuple[float, float]:
-    place = fit.law.index("tc")
-    return fit.get("tc"), float(np.sqrt(fit.covariance[place, place]))
+def _pauli_ratio(fit: LawFit) -> Quantity:
+    """Bc2(0) over the Pauli field of the fitted Tc, on which Bc2(0) depends too."""
+    zero, tc = fit.law.field_at_zero(fit.values), fit.get("tc")
+    pauli = float(pauli_field(tc))
+    gradient = zero.gradient / pauli
+    gradient[fit.law.index("tc")] -= zero.value / pauli / tc
+    return Quantity(zero.value / pauli, gradient)
 
 
 def _best_number(
-    context: _Context, fit: LawFit, quantity: Callable[[FloatArray], Quantity], settled: bool
+    context: _Context, fit: LawFit, quantity: Callable[[FloatArray], Quantity]
 ) -> tuple[float, float, str]:
-    """Value and error, by the profile where the shape is not determined and the curvature therefore misleads."""
+    """Value and error by the profile, for laws whose shape is free: the curvature at the minimum misleads there."""
     now = quantity(fit.values)
     linear = fit.linear_error(now)
-    if settled or not context.exact:
+    if not context.exact or len(fit.law.parameters) == 2:
         return now.value, linear, ""
     interval = profile_interval(fit, quantity)
     error = interval.error
@@ -270,17 +275,16 @@ def _of_field(
     context: _Context,
     method: str,
     field: tuple[float, float],
-    tc: tuple[float, float],
+    ratio: tuple[float, float],
     doubts: Sequence[str],
     text: str,
 ) -> list[Finding]:
     """Bc2(0), its ratio to the Pauli field, and the coherence length."""
     value, error = field
-    ratio = value / float(pauli_field(tc[0]))
     length = float(coherence_length(value))
     numbers = {
         "Bc2_0": field,
-        "pauli_ratio": (ratio, ratio * float(np.hypot(error / value, tc[1] / tc[0]))),
+        "pauli_ratio": ratio,
         "coherence_length": (length, 0.5 * length * error / value),
     }
     return [context.number(method, name, number, doubts, text) for name, number in numbers.items()]
@@ -315,7 +319,7 @@ def _shape_finding(context: _Context, fit: LawFit, name: str, text: str) -> Find
         low, high = (profile_end(fit, quantity, side, 1.0) if away >= DETERMINED else None for side in (-1, 1))
         lower, upper = (np.nan if low is None else low, np.nan if high is None else high)
     top = fit.law.upper[fit.law.index(name)]
-    if away < DETERMINED or not (0 < lower and upper < top):
+    if away < DETERMINED or not (lower > 0 and upper < top):
         return context.empty(
             fit.law.name, public, "1", Verdict.NOT_ENOUGH_DATA, f"{_bound(context, fit, name, away)}; {text}"
         )
@@ -354,14 +358,13 @@ def _orbital_slope(context: _Context, points: CriticalFieldPoints) -> list[Findi
         reason = f"Hc2(T) curves upwards at Tc by {found.curvature:.1f} standard errors: it has no slope there"
         return _all_empty(context, ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
     context = replace(context, window={**context.window, "temperature_K": (found.coldest_K, found.tc_K)})
-    tc_error = points.tc_error_K if points.tc_K is not None else found.error_T_per_K * 0.0
+    relative = found.error_T_per_K / found.slope_T_per_K
     field = ORBITAL_RATIO * found.tc_K * found.slope_T_per_K
-    relative = float(np.hypot(found.error_T_per_K / found.slope_T_per_K, tc_error / found.tc_K))
+    ratio = field / float(pauli_field(found.tc_K))
     text = _slope_text(found)
-    doubts = ("EXTRAPOLATED from the slope at Tc: the orbital field, without spin effects",)
-    numbers = _of_field(
-        context, ORBITAL_SLOPE, (field, field * relative), (found.tc_K, tc_error), (), f"{doubts[0]}; {text}"
-    )
+    extrapolated = f"EXTRAPOLATED from the slope at Tc: the orbital field, without spin effects; {text}"
+    field_error = field * float(np.hypot(relative, found.tc_error_K / found.tc_K))
+    numbers = _of_field(context, ORBITAL_SLOPE, (field, field_error), (ratio, ratio * relative), (), extrapolated)
     return numbers + _of_slope(context, ORBITAL_SLOPE, (found.slope_T_per_K, found.error_T_per_K), text)
 
 

@@ -130,7 +130,7 @@ def coverage(rows: list[Row]) -> list[str]:
         if method == truth or (method == ORBITAL_SLOPE and truth in (WHH, WHH_SLOPE, WHH_ORBITAL)):
             groups[truth, method, quantity].append((verdict, pull))
     lines = [
-        "| data made by | method | quantity | numbers | pull mean | pull width | within 2 errors | undetermined | rejected |",
+        "| data made by | method | quantity | numbers | pull mean | pull width | in 2 errors | open | rejected |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for (truth, method, quantity), group in groups.items():

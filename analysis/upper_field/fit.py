@@ -21,15 +21,15 @@ FloatArray = npt.NDArray[np.float64]
 _START_MAKI = np.array([0.0, 0.5, 1.0, 2.0, 4.0])
 _START_SPIN_ORBIT = np.array([0.0, 0.3, 1.0, 4.0, 20.0])
 #: The row that holds a quantity at a value weighs so many of its standard errors.
-_HOLD = 0.05
+_HOLD = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CriticalFieldPoints:
     """Points (n,) and their standard errors; ``tc_K`` with its error where it is known, as one more measurement.
 
-    ``field_error_T`` may contain the error of the temperature already; ``temperature_error_K`` is then 0. A Tc error
-    of 0 keeps Tc fixed.
+    ``field_error_T`` may contain the error of the temperature already; ``temperature_error_K`` is then 0. A Tc
+    error of 0 keeps Tc fixed.
     """
 
     temperature_K: FloatArray
@@ -118,7 +118,7 @@ class LawFit:
 
     def linear_error(self, quantity: Quantity) -> float:
         """Standard error by the gradient."""
-        return float(np.sqrt(max(quantity.gradient @ self.covariance @ quantity.gradient, 0.0)))
+        return float(np.sqrt(max(float(quantity.gradient @ self.covariance @ quantity.gradient), 0.0)))
 
 
 def fit_law(law: Law, points: CriticalFieldPoints) -> LawFit:
@@ -154,7 +154,7 @@ def fit_law(law: Law, points: CriticalFieldPoints) -> LawFit:
 def hold(
     fit: LawFit, quantity: Callable[[FloatArray], Quantity], at: float, unit: float, start: FloatArray
 ) -> tuple[float, LawFit]:
-    """The best fit with a quantity pulled to ``at``: where it came to rest, and the fit (its chi2 without the pull).
+    """The best fit with a quantity pulled to ``at``: where it came to rest, and the fit, its chi2 without the pull.
 
     The pairs (quantity, chi2) so found lie on the profile exactly, however strong the pull.
     """
@@ -208,7 +208,7 @@ def _steepness(points: CriticalFieldPoints) -> FloatArray:
         points.temperature_K, points.field_T, min(3, points.temperature_K.size - 1)
     )
     span = np.ptp(points.field_T) / max(float(np.ptp(points.temperature_K)), 1e-300)
-    return np.maximum(np.abs(curve.deriv()(points.temperature_K)), 0.05 * span)
+    return np.asarray(np.maximum(np.abs(curve.deriv()(points.temperature_K)), 0.05 * span))
 
 
 def _guess_tc(points: CriticalFieldPoints) -> float:

@@ -80,7 +80,7 @@ def _whh(
 
     def predict(temperature: FloatArray, values: FloatArray) -> Prediction:
         full, by = spread(values)
-        found = _full(*full, temperature=temperature)
+        found = _full(float(full[0]), float(full[1]), float(full[2]), float(full[3]), temperature)
         return Prediction(found.field_T, by.T @ found.jacobian, found.slope_T_per_K)
 
     def field_at_zero(values: FloatArray) -> Quantity:

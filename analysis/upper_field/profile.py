@@ -60,8 +60,9 @@ def profile_end(
         place, held = hold(fit, quantity, aim, unit, start)
         rise = float(np.sqrt(max(held.chi2 - fit.chi2, 0.0)))
         start = held.values
-        if abs(rise - deviations) < 0.01 * deviations:
-            return place
+        if abs(rise - deviations) < 0.03 * deviations:
+            # the last per cents along the straight line from the minimum
+            return best.value + (place - best.value) * deviations / rise
         if rise < deviations:
             if (place - inner[0]) * side <= 1e-3 * unit and outer is None and rise - inner[1] < 1e-3:
                 return None  # pulling harder moves it no more

@@ -20,11 +20,12 @@ _COLDEST = 0.5
 
 @dataclass(frozen=True, slots=True)
 class SlopeAtTc:
-    """|dHc2/dT| at Tc with its error, Tc itself, and what was used; ``curvature`` is d2Hc2/dT2 in errors."""
+    """|dHc2/dT| at Tc, Tc itself, their errors, and what was used; ``curvature`` is d2T/dB2 in its errors."""
 
     slope_T_per_K: float
     error_T_per_K: float
     tc_K: float
+    tc_error_K: float
     coldest_K: float
     points: int
     degree: int
@@ -32,55 +33,57 @@ class SlopeAtTc:
 
 
 def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
-    """A polynomial through the warm points, zero field at Tc among them; None where there are too few.
+    """From a polynomial T(B) through the warm points, Tc in zero field among them; None where there are too few.
 
-    Cubic or quadratic, because the boundary is bent: a line over a tenth of Tc is too flat where spins matter. The
-    window begins at Tc/2 and loses its coldest point until the polynomial describes it.
+    A line over a tenth of Tc is too flat where spins matter, because there T falls as B + B^2: nearly a polynomial
+    of the field, and a root as a function of the temperature. The window begins at Tc/2 and loses its coldest point
+    until the polynomial describes it; the next power tells what the choice of the degree costs.
     """
     order = np.argsort(points.temperature_K)[::-1]
-    temperature, field = points.temperature_K[order], points.field_T[order]
-    field_error, temperature_error = points.field_error_T[order], points.temperature_error_K[order]
-    reference = points.tc_K if points.tc_K is not None else float(temperature[0])
+    arrays = [
+        a[order] for a in (points.field_T, points.temperature_K, points.field_error_T, points.temperature_error_K)
+    ]
+    reference = float(arrays[1][0])
     if points.tc_K is not None:
-        temperature, field = np.append(reference, temperature), np.append(0.0, field)
-        field_error = np.append(0.0, field_error)
-        temperature_error = np.append(points.tc_error_K, temperature_error)
-    warm = int(np.count_nonzero(temperature >= _COLDEST * reference))
+        reference = points.tc_K
+        # a Tc without an error is all but fixed
+        zero = (0.0, reference, 0.0, max(points.tc_error_K, 1e-6 * reference))
+        arrays = [np.append(first, array) for first, array in zip(zero, arrays, strict=True)]
+    warm = int(np.count_nonzero(arrays[1] >= _COLDEST * reference))
     for count in range(warm, FEWEST - 1, -1):
         degree = DEGREE if count >= FEWEST + 2 else DEGREE - 1
-        x = temperature[:count] - reference
-        arrays = (x, field[:count], field_error[:count], temperature_error[:count])
-        found = _polynomial(*arrays, degree)
-        if found is not None:
-            slope, error, tc, curvature = found
-            # the next power is what the choice of a polynomial may cost
-            more = _polynomial(*arrays, degree + 1) if count > degree + 2 else None
-            error = float(np.hypot(error, slope - more[0])) if more is not None else error
-            coldest = float(temperature[count - 1])
-            return SlopeAtTc(slope, error, reference + tc, coldest, count, degree, curvature)
+        window = [array[:count] for array in arrays]
+        found = _polynomial(window, degree)
+        if found is None:
+            continue
+        coefficients, covariance = found
+        more = _polynomial(window, degree + 1) if count > degree + 2 else None
+        choice = coefficients[1] - more[0][1] if more is not None else 0.0
+        slope = -1.0 / coefficients[1]
+        return SlopeAtTc(
+            float(slope),
+            float(np.hypot(np.sqrt(covariance[1, 1]), choice) * slope**2),
+            float(coefficients[0]),
+            float(np.sqrt(covariance[0, 0])),
+            float(window[1][-1]),
+            count,
+            degree,
+            float(coefficients[2] / np.sqrt(covariance[2, 2])),
+        )
     return None
 
 
-def _polynomial(
-    x: FloatArray, field: FloatArray, field_error: FloatArray, temperature_error: FloatArray, degree: int
-) -> tuple[float, float, float, float] | None:
-    """Slope, its error, Tc and curvature in errors, or None if the polynomial does not describe the points."""
-    design = np.vander(x, degree + 1, increasing=True)
+def _polynomial(window: list[FloatArray], degree: int) -> tuple[FloatArray, FloatArray] | None:
+    """Coefficients of T(B) and their covariance, or None if the polynomial does not describe the points."""
+    field, temperature, field_error, temperature_error = window
+    if np.unique(field).size <= degree:
+        return None
+    design = np.vander(field, degree + 1, increasing=True)
     derivative = design[:, :-1] * np.arange(1, degree + 1)
-    steep = np.full(x.size, float(np.ptp(field) / np.ptp(x)) if np.ptp(x) > 0 else 0.0)
+    flat = np.full(field.size, float(np.ptp(temperature) / np.ptp(field)))
     for _ in range(3):
-        sigma = np.hypot(field_error, temperature_error * steep)
-        sigma = np.maximum(sigma, 1e-6 * np.max(np.abs(field)))  # Tc given without an error: all but fixed
-        fit = weighted_least_squares(design, field, sigma)
-        steep = np.abs(derivative @ fit.coefficients[1:])
+        fit = weighted_least_squares(design, temperature, np.hypot(temperature_error, field_error * flat))
+        flat = np.maximum(np.abs(derivative @ fit.coefficients[1:]), 0.1 * flat)
     if chi2_probability(fit.chi2, fit.dof) < LEAST_PROBABILITY or not fit.coefficients[1] < 0:
         return None
-    tc = -float(fit.coefficients[0] / fit.coefficients[1])
-    powers = np.arange(1, degree + 1)
-    gradient = np.append(0.0, powers * tc ** (powers - 1))
-    slope = -float(gradient @ fit.coefficients)
-    # Tc follows the fit: its part of the slope's error is the curvature times that of Tc
-    gradient = -gradient + np.eye(degree + 1)[0] * 2.0 * fit.coefficients[2] / fit.coefficients[1]
-    error = float(np.sqrt(gradient @ fit.covariance @ gradient))
-    bend = float(fit.coefficients[2] / np.sqrt(fit.covariance[2, 2]))
-    return (slope, error, tc, bend) if slope > 0 else None
+    return fit.coefficients, fit.covariance

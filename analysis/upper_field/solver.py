@@ -27,7 +27,7 @@ class Solution:
     converged: bool
 
     def covariance(self, lower: FloatArray, upper: FloatArray) -> FloatArray:
-        """Inverse of J J^T over the parameters off their bounds; zero for the others, and for those of no effect."""
+        """Inverse of J J^T of the parameters off their bounds; zero for the others and for those of no effect."""
         free = (self.values > lower) & (self.values < upper)
         result = np.zeros((self.values.size, self.values.size))
         inside = self.jacobian[free]
