@@ -30,6 +30,9 @@ PAULI_T_PER_K: float = float(WEAK_COUPLING_GAP * BOLTZMANN_meV_per_K / (np.sqrt(
 #: Pauli field per kelvin of Tc as Clogston gave it: 1.8422 T/K. The same formula, a rounded gap.
 CLOGSTON_T_PER_K: float = PAULI_T_PER_K * CLOGSTON_GAP / WEAK_COUPLING_GAP
 
+#: Pair breaking, in units of its critical value, from which the density of states has no gap: 0.9118.
+GAPLESS_FROM: float = float(2.0 * np.exp(-np.pi / 4))
+
 _COLDEST = 0.03  # exp(-1.7639/0.03) = 3e-26: below, the gap is that of zero temperature to every digit
 _DEGREE = 60
 
@@ -113,13 +116,22 @@ def pair_broken_order_parameter(pair_breaking: npt.ArrayLike) -> FloatArray:
         AnalysisError: a rate is negative or not a number.
     """
     share = _not_negative("pair breaking", pair_breaking)
+    # z <= 1: p = 2 z exp(-pi z/4), concave in z, so that Newton's steps climb from p/2 to the root
+    target = np.minimum(share, GAPLESS_FROM)
+    z = 0.5 * target
+    for _ in range(9):
+        z = z + (0.5 * target * np.exp(0.25 * np.pi * z) - z) / (1.0 - 0.25 * np.pi * z)
+    gapped = np.exp(-0.25 * np.pi * z)
+    if np.all(share <= GAPLESS_FROM):
+        return np.asarray(gapped, dtype=float)
     rate = 0.5 * np.minimum(share, 1.0)
-    low, high = np.zeros_like(rate), np.ones_like(rate)
+    low, high = np.zeros_like(rate), rate
     for _ in range(54):
         middle = 0.5 * (low + high)
-        too_small = _pair_breaking_balance(middle, rate) < 0
+        too_small = _gapless_balance(middle, rate) < 0
         low, high = np.where(too_small, middle, low), np.where(too_small, high, middle)
-    return np.where(share >= 1.0, 0.0, np.where(share == 0.0, 1.0, 0.5 * (low + high)))
+    gapless = np.where(share >= 1.0, 0.0, 0.5 * (low + high))
+    return np.where(share <= GAPLESS_FROM, gapped, gapless)
 
 
 def pair_broken_spectral_gap(pair_breaking: npt.ArrayLike) -> FloatArray:
@@ -131,10 +143,10 @@ def pair_broken_spectral_gap(pair_breaking: npt.ArrayLike) -> FloatArray:
         AnalysisError: a rate is negative or not a number.
     """
     share = _not_negative("pair breaking", pair_breaking)
-    order = pair_broken_order_parameter(share)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(order > 0, 0.5 * share / order, 1.0)
-    return np.asarray(order * np.clip(1.0 - ratio ** (2 / 3), 0.0, None) ** 1.5, dtype=float)
+    inside = np.minimum(share, GAPLESS_FROM)
+    order = pair_broken_order_parameter(inside)
+    edge = order * np.clip(1.0 - (0.5 * inside / order) ** (2 / 3), 0.0, None) ** 1.5
+    return np.where(share < GAPLESS_FROM, edge, 0.0)
 
 
 def solve_gap_equation(t: npt.ArrayLike) -> FloatArray:
@@ -156,7 +168,7 @@ def solve_gap_equation(t: npt.ArrayLike) -> FloatArray:
         square = np.maximum(square + step, 0.0)
         if np.all(np.abs(step) <= 1e-15 * (1.0 + square)):
             break
-    return np.sqrt(square)
+    return np.asarray(np.sqrt(square), dtype=float)
 
 
 def _matsubara(t: FloatArray, square: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -190,20 +202,17 @@ def _series() -> FloatArray:
     nodes = chebyshev.chebpts1(_DEGREE + 1)
     t = 0.5 * (nodes * (1.0 - _COLDEST) + 1.0 + _COLDEST)
     values = (solve_gap_equation(t) / WEAK_COUPLING_GAP) ** 2 / _shape(t)
-    coefficients: FloatArray = np.asarray(chebyshev.chebfit(nodes, values, _DEGREE), dtype=float)
+    coefficients = np.asarray(chebyshev.chebfit(nodes, values, _DEGREE), dtype=float)
     coefficients.flags.writeable = False
     return coefficients
 
 
-def _pair_breaking_balance(order: FloatArray, rate: FloatArray) -> FloatArray:
+def _gapless_balance(order: FloatArray, rate: FloatArray) -> FloatArray:
     """Negative below the order parameter that belongs to the rate (both in units of Delta(0)), positive above."""
-    safe = np.maximum(order, 1e-300)
-    gapped = np.log(safe) + 0.25 * np.pi * rate / safe
-    inverse = np.minimum(safe / np.maximum(rate, 1e-300), 1.0)
+    inverse = np.minimum(order / np.maximum(rate, 1e-300), 1.0)
     root = np.sqrt((1.0 - inverse) * (1.0 + inverse))
     arc = np.where(inverse > 1e-8, np.arcsin(inverse) / np.maximum(inverse, 1e-8), 1.0)
-    gapless = np.log(np.maximum(rate * (1.0 + root), 1e-300)) + 0.5 * (arc - root)
-    return np.where(order >= rate, gapped, gapless)
+    return np.asarray(np.log(np.maximum(rate * (1.0 + root), 1e-300)) + 0.5 * (arc - root), dtype=float)
 
 
 def _share(field_T: npt.ArrayLike, critical_field_T: npt.ArrayLike) -> FloatArray:

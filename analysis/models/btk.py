@@ -1,10 +1,11 @@
 """Conductance of a contact between a normal metal and a superconductor, from Andreev reflection to tunnelling.
 
-Blonder, Tinkham, Klapwijk, Phys. Rev. B 25, 4515 (1982), with the lifetime broadening of Plecenik et al., Phys. Rev. B
-49, 10016 (1994). Voltages in mV and energies in meV; conductances in units of the normal state.
+Blonder, Tinkham, Klapwijk, Phys. Rev. B 25, 4515 (1982), with the lifetime broadening of Plecenik et al.,
+Phys. Rev. B 49, 10016 (1994). Voltages in mV and energies in meV; conductances in units of the normal state.
 """
 
 from functools import lru_cache
+from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +36,7 @@ def conductance(
     """dI/dV over its normal-state value at temperature T; all positional arguments broadcast.
 
     sigma(V) = int s(E) (1/4kT) sech^2[(E - eV)/2kT] dE with s of :func:`zero_temperature`, then, if given,
-    convolved with a Gaussian of standard deviation ``gaussian_broadening_meV`` (a spread of gaps or of voltage noise)
+    convolved with a Gaussian of standard deviation ``gaussian_broadening_meV`` (a spread of gaps or voltage noise)
     and with the lock-in's semicircle for an excitation of ``modulation_rms_mV`` (rms, not peak).
     ``barrier`` = inf is tunnelling (Dynes). ``offset_mV`` is the bias at which the contact is at zero volts.
     ``series_resistance_ratio`` r = Rs/RN with RN the contact's own normal resistance: at the bias
@@ -77,7 +78,7 @@ def zero_temperature(
         AnalysisError: gap not positive, broadening or barrier negative or NaN.
     """
     gap, broadening = check_energies(gap_meV, broadening_meV)
-    return _spectrum(np.asarray(energy_meV, dtype=float), gap, broadening, _transparency(barrier))
+    return from_transparency(np.asarray(energy_meV, dtype=float), gap, broadening, _transparency(barrier))
 
 
 def check_energies(gap_meV: npt.ArrayLike, broadening_meV: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -120,6 +121,9 @@ def gradient(energy_meV: FloatArray, gap_meV: float, broadening_meV: float, tran
     return Gradient(value, slope.real, -(slope * energy).real / gap_meV, -slope.imag, by_transparency)
 
 
+_Group = tuple[EllipsisType | npt.NDArray[np.bool_], FloatArray, float, float, float, float]
+
+
 class _Contact(NamedTuple):
     gap: float
     broadening: float
@@ -139,15 +143,15 @@ class _Contact(NamedTuple):
         convolution, back = _cached_convolution(flat.tobytes(), self.thermal, self.modulation, self.gaussian)
 
         def excess(energies: FloatArray) -> FloatArray:
-            return (_spectrum(energies, self.gap, self.broadening, tau) - 1.0)[None]
+            return (from_transparency(energies, self.gap, self.broadening, tau) - 1.0)[None]
 
         smooth = convolution.apply(excess, self.gap, self.broadening)[0]
         smooth += 1.0
-        return smooth[back].reshape(bias.shape)
+        return np.asarray(smooth[back].reshape(bias.shape), dtype=float)
 
     def _cold(self, bias: FloatArray, tau: float) -> FloatArray:
         if self.modulation == 0 and self.gaussian == 0:
-            return _spectrum(bias, self.gap, self.broadening, tau)
+            return from_transparency(bias, self.gap, self.broadening, tau)
         if self.broadening < 1e-3 * self.gap:
             raise AnalysisError(
                 "at zero temperature a modulated spectrum needs a broadening of at least 1e-3 of the gap"
@@ -155,7 +159,7 @@ class _Contact(NamedTuple):
         kernel = smearing(0.0, self.modulation, self.gaussian, self.broadening)
         result = np.zeros_like(bias)
         for shift, weight in zip(kernel.shifts_meV, kernel.weights, strict=True):
-            result += weight * _spectrum(bias - shift, self.gap, self.broadening, tau)
+            result += weight * from_transparency(bias - shift, self.gap, self.broadening, tau)
         return result
 
 
@@ -177,7 +181,7 @@ def _behind_resistance(bias: FloatArray, contact: _Contact, ratio: float) -> Flo
     if largest == 0 or smooth < 2e-4 * largest:
         raise AnalysisError("a series resistance needs a bias range, and a temperature or a broadening within it")
     count = int(np.ceil(8.0 * largest / smooth)) + 8
-    voltage = np.arange(-8, count + 1) * (largest / (count - 8))
+    voltage = np.arange(-8, count + 1, dtype=float) * (largest / (count - 8))
     spline = make_interp_spline(voltage, contact.conductance(voltage), k=7)
     current = spline.antiderivative()
     zero = float(current(0.0))
@@ -189,7 +193,10 @@ def _behind_resistance(bias: FloatArray, contact: _Contact, ratio: float) -> Flo
     return np.asarray((1.0 + ratio) * local / (1.0 + ratio * local), dtype=float)
 
 
-def _spectrum(energy: FloatArray, gap: npt.ArrayLike, broadening: npt.ArrayLike, tau: npt.ArrayLike) -> FloatArray:
+def from_transparency(
+    energy: FloatArray, gap: float | FloatArray, broadening: float | FloatArray, tau: float | FloatArray
+) -> FloatArray:
+    """:func:`zero_temperature` in terms of tau = 1/(1 + Z^2), without its checks; analytic also beyond 0 and 1."""
     complex_energy = energy + 1j * np.asarray(broadening)
     root: ComplexArray = np.sqrt(complex_energy - gap)
     root *= np.sqrt(complex_energy + gap)
@@ -212,7 +219,7 @@ def _transparency(barrier: npt.ArrayLike) -> FloatArray:
     return np.asarray(1.0 / (1.0 + strength**2), dtype=float)
 
 
-def _groups(bias: FloatArray, *parameters: npt.ArrayLike):  # noqa: ANN202 - narrowed below
+def _groups(bias: FloatArray, *parameters: npt.ArrayLike) -> tuple[tuple[int, ...], list[_Group]]:
     """The shape of the result, and one (where, bias, gap, broadening, barrier, temperature) per parameter set."""
     gap, broadening = check_energies(parameters[0], parameters[1])
     barrier, temperature = (np.asarray(value, dtype=float) for value in parameters[2:])
@@ -224,9 +231,14 @@ def _groups(bias: FloatArray, *parameters: npt.ArrayLike):  # noqa: ANN202 - nar
     sets = (gap, broadening, barrier, temperature)
     if all(value.size == 1 for value in sets):
         shape = np.broadcast_shapes(bias.shape, *(value.shape for value in sets))
-        return shape, [(..., np.broadcast_to(bias, shape), *(value.item() for value in sets))]
+        one = (gap.item(), broadening.item(), barrier.item(), temperature.item())
+        return shape, [(..., np.broadcast_to(bias, shape), *one)]
     full = np.broadcast_arrays(bias, *sets)
     table = np.stack([value.ravel() for value in full[1:]], axis=1)
     different, which = np.unique(table, axis=0, return_inverse=True)
     which = which.reshape(full[0].shape)
-    return full[0].shape, [(which == i, full[0][which == i], *map(float, row)) for i, row in enumerate(different)]
+    groups: list[_Group] = [
+        (which == i, full[0][which == i], float(g), float(w), float(z), float(t))
+        for i, (g, w, z, t) in enumerate(different)
+    ]
+    return full[0].shape, groups

@@ -4,8 +4,8 @@ What depends on the biases and the kernel alone is a matrix, made once. What cha
 with its edges at +-Delta that are rounded by the broadening G, is only evaluated at the matrix's energies:
 
 * uniform steps where G is not small against the kernel: the trapezoidal rule's error falls like exp(-2 pi G/h);
-* otherwise cells of 1.6 kT with ten Gauss points each, on which the kernel is a polynomial to 1e-9; in the cells next
-  to an edge the moments of the spectrum against that polynomial are taken on panels that shrink towards the edge.
+* otherwise cells of 1.6 kT with ten Gauss points each, on which the kernel is a polynomial to 1e-9; in the cells
+  next to an edge the moments of the spectrum against that polynomial are taken on panels that shrink towards it.
 """
 
 from collections.abc import Callable
@@ -92,7 +92,7 @@ class Convolution:
         matrix = occupation * occupation
         np.subtract(occupation, matrix, out=matrix)
         matrix *= 1.0 / thermal
-        return matrix
+        return np.asarray(matrix, dtype=float)
 
     def _moments(
         self, spectrum: Spectrum, energies: FloatArray, edges: tuple[float, float], broadening: float
@@ -112,7 +112,7 @@ class Convolution:
             local = (nodes - border[cell]) * (2.0 / length) - 1.0
             basis = np.polynomial.legendre.legvander(local, _POINTS - 1) @ _TO_LAGRANGE
             moments[:, cell, :] = (_finite(spectrum(nodes)) * weights) @ basis
-        return moments.reshape(values.shape[0], -1)
+        return np.asarray(moments.reshape(values.shape[0], -1), dtype=float)
 
     def _by_blocks(self, energies: FloatArray, moments: FloatArray) -> FloatArray:
         """The same product for many energies, with only those within the kernel's reach of each bias."""

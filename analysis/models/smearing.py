@@ -1,4 +1,4 @@
-"""What temperature, a lock-in and a spread of gaps do to a spectrum: one even kernel, as a sum of shifted thermal ones.
+"""What temperature, a lock-in and a spread of gaps do to a spectrum: one even kernel, a sum of thermal ones.
 
 Energies and voltages in meV and mV, which are the same number for one electron charge.
 Lock-in: the first harmonic under an excitation V0 sin(wt) is the spectrum convolved with
@@ -14,8 +14,8 @@ from scipy.interpolate import BSpline, make_interp_spline
 
 FloatArray = npt.NDArray[np.float64]
 
-#: The thermal kernel is left out beyond this many kT, where it has fallen to 1e-10 of its height.
-REACH_kT = 24.0
+#: The thermal kernel is left out beyond this many kT, where it has fallen to 3e-9 of its height.
+REACH_kT = 21.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +57,12 @@ def thermal_kernel(distance_meV: FloatArray, thermal_meV: float) -> FloatArray:
 
 @lru_cache(maxsize=32)
 def smearing(thermal_meV: float, modulation_rms_mV: float, gaussian_meV: float, smoothness_meV: float) -> Smearing:
-    """The kernel of a temperature, a lock-in excitation and a Gaussian spread of standard deviation ``gaussian_meV``.
+    """The kernel of a temperature, a lock-in excitation and a Gaussian of standard deviation ``gaussian_meV``.
 
     ``smoothness_meV`` is the distance from the real axis within which what is shifted is analytic (pi kT, or the
     broadening at zero temperature): it sets the number of shifts, for an error of about 1e-9.
     """
-    lock_in = _lock_in_shifts(np.sqrt(2.0) * modulation_rms_mV, smoothness_meV)
+    lock_in = _lock_in_shifts(float(np.sqrt(2.0)) * modulation_rms_mV, smoothness_meV)
     gaussian = _gaussian_shifts(gaussian_meV, smoothness_meV)
     shifts = np.add.outer(lock_in[0], gaussian[0]).ravel()
     return Smearing(thermal_meV, shifts, np.multiply.outer(lock_in[1], gaussian[1]).ravel())
@@ -84,6 +84,6 @@ def _gaussian_shifts(spread: float, smoothness: float) -> tuple[FloatArray, Floa
         return np.zeros(1), np.ones(1)
     step = min(0.85 * spread, smoothness / 3.3)
     count = int(np.ceil(6.6 * spread / step))
-    shifts = np.arange(-count, count + 1) * step
+    shifts = np.arange(-count, count + 1, dtype=float) * step
     weights = np.exp(-0.5 * (shifts / spread) ** 2)
-    return shifts, weights / weights.sum()
+    return shifts, np.asarray(weights / weights.sum(), dtype=float)

@@ -1,1 +1,7 @@
 """Tunnelling and point-contact spectra: from dI/dV to the gap, and the gap against temperature and field."""
+
+from analysis.spectroscopy.across import gap_against_field, gap_against_temperature
+from analysis.spectroscopy.report import spectrum_findings
+from analysis.spectroscopy.spectrum import Spectrum
+
+__all__ = ["Spectrum", "gap_against_field", "gap_against_temperature", "spectrum_findings"]

@@ -45,13 +45,13 @@ class Choice:
     data: Prepared
     outliers: int
 
-    @property
-    def model_spread_meV(self) -> float:
-        """What choosing between laws adds to the error of the gap: differences weighted with their evidence."""
+    def model_spread(self, index: int) -> float:
+        """What choosing between laws adds to the error of a parameter: differences weighted with their evidence."""
         weights = np.exp(-0.5 * np.array([max(c.criterion - self.best.criterion, 0.0) for c in self.others]))
         if not weights.size:
             return 0.0
-        shifts = np.array([c.gap_meV - self.best.gap_meV for c in self.others])
+        here = self.best.fit.parameters[index]
+        shifts = np.array([c.fit.parameters[index] - here for c in self.others])
         return float(np.sqrt(np.sum(weights * shifts**2) / (1.0 + np.sum(weights))))
 
 
@@ -70,83 +70,99 @@ def choose(spectrum: Spectrum, compare_broadening: bool = True) -> Choice:
             f"the bias reaches {reach:.3g} mV with a gap near {start.gap_meV:.3g} meV: the normal state is not"
             " reached, so that there is nothing to normalise to"
         )
-    contact, data, outliers = _contact(spectrum, data, start)
-    tunnel = _again(spectrum, data, contact, tunnelling=True)
-    best, other = (tunnel, contact) if _is_tunnelling(contact, tunnel) else (contact, tunnel)
-    curved = _again(spectrum, data, best, tunnelling=best.tunnelling, curved=True)
+    fitter = _Fitter(spectrum, data)
+    contact = _contact(fitter, start)
+    lone = _lone_outliers(contact.fit.residual)
+    if np.any(lone):
+        data = replace(data, bias_mV=data.bias_mV[~lone], values=data.values[~lone])
+        fitter = _Fitter(spectrum, data)
+        contact = fitter.like(contact)
+    best = other = contact
+    if _may_tunnel(contact):
+        tunnel = fitter.like(contact, tunnelling=True)
+        if tunnel.criterion <= contact.criterion + _CLEARLY:
+            best = tunnel
+    curved = fitter.like(best, curved=True)
     if curved.criterion < best.criterion - 6.0:
-        best, other = curved, _again(spectrum, data, other, tunnelling=other.tunnelling, curved=True)
+        best, other = curved, fitter.like(other, curved=True)
     # a contact and its tunnelling limit share the barrier: only when undecided does the other count
-    others = [other] if best.tunnelling and not other.tunnelling else []
+    others = [other] if best.tunnelling else []
     if compare_broadening:
-        others += _gaussian(spectrum, data, best)
-    winner = min([best, *(c for c in others if c.broadening == "Gaussian")], key=lambda c: c.criterion)
+        others.append(fitter.gaussian(best))
+    # a lifetime is what the law was made for: a Gaussian has to be better than chance makes it
+    winner = next((c for c in others if c.broadening == Gaussian.name and c.criterion < best.criterion - 6.0), best)
     rest = tuple(c for c in (best, *others) if c is not winner)
-    return Choice(winner, rest, data, outliers)
+    return Choice(winner, rest, data, int(np.count_nonzero(lone)))
 
 
-def _is_tunnelling(contact: Candidate, tunnel: Candidate) -> bool:
+def _may_tunnel(contact: Candidate) -> bool:
+    """Whether the barrier is high, or not told from an infinite one."""
     transparency, error = contact.fit.parameters[TRANSPARENCY], contact.fit.error(TRANSPARENCY)
-    if tunnel.criterion > contact.criterion + _CLEARLY:
-        return False
     return bool(transparency < 2.0 * error or transparency < 1.0 / (1.0 + TUNNELLING_BARRIER**2))
 
 
-def _contact(spectrum: Spectrum, data: Prepared, start: Start) -> tuple[Candidate, Prepared, int]:
-    """The general law from several starts if the first does not do, without lone outliers."""
-    best = _fitted(spectrum, data, Lorentzian.name, _vector(start), False, False)
-    if best.fit.chi2 > 1.4 * data.values.size or not best.fit.converged:
+def _contact(fitter: "_Fitter", start: Start) -> Candidate:
+    """The general law, from several starts if the first does not do."""
+    best = fitter.fit(Lorentzian.name, _vector(start), False, False)
+    if best.fit.chi2 > 1.4 * fitter.data.values.size or not best.fit.converged:
         gap = start.gap_meV
         for factor, width, transparency in ((1.2, 0.05, 0.5), (0.7, 0.5, 0.8), (1.0, 0.1, 0.02), (1.0, 0.3, 0.97)):
             other = Start(factor * gap, width * gap, transparency, start.offset_mV)
-            trial = _fitted(spectrum, data, Lorentzian.name, _vector(other), False, False)
+            trial = fitter.fit(Lorentzian.name, _vector(other), False, False)
             best = min(best, trial, key=lambda c: c.fit.chi2)
-    residual = np.abs(best.fit.residual)
-    beside = np.maximum(np.pad(residual, 1)[:-2], np.pad(residual, 1)[2:])
-    lone = (residual > _OUTLIER) & (beside < np.maximum(_BESIDE_OUTLIER, 0.3 * residual))
-    if not np.any(lone):
-        return best, data, 0
-    data = replace(data, bias_mV=data.bias_mV[~lone], values=data.values[~lone])
-    return _fitted(spectrum, data, Lorentzian.name, best.fit.parameters, False, False), data, int(lone.sum())
+    return best
 
 
-def _again(
-    spectrum: Spectrum, data: Prepared, like: Candidate, tunnelling: bool, curved: bool | None = None
-) -> Candidate:
-    bent = bool(like.fit.parameters[-1] != 0) if curved is None else curved
-    return _fitted(spectrum, data, like.broadening, like.fit.parameters, tunnelling, bent)
-
-
-def _gaussian(spectrum: Spectrum, data: Prepared, best: Candidate) -> list[Candidate]:
-    start = best.fit.parameters.copy()
-    start[WIDTH] = max(start[WIDTH], 0.3 * spectrum.thermal_meV)
-    bent = bool(start[-1] != 0)
-    return [_fitted(spectrum, data, Gaussian.name, start, best.tunnelling, bent)]
+def _lone_outliers(residual: FloatArray) -> npt.NDArray[np.bool_]:
+    size = np.abs(residual)
+    padded = np.pad(size, 1)
+    beside = np.maximum(padded[:-2], padded[2:])
+    return np.asarray((size > _OUTLIER) & (beside < np.maximum(_BESIDE_OUTLIER, 0.3 * size)), dtype=np.bool_)
 
 
 def _vector(start: Start) -> FloatArray:
     return np.array([start.gap_meV, start.broadening_meV, start.transparency, start.offset_mV, 1.0, 0.0, 0.0])
 
 
-def _fitted(
-    spectrum: Spectrum, data: Prepared, broadening: str, start: FloatArray, tunnelling: bool, curved: bool
-) -> Candidate:
-    bias = data.bias_mV
-    reach = float(np.max(np.abs(bias)))
-    thermal, modulation = spectrum.thermal_meV, spectrum.modulation_rms_mV
-    law = (
-        Lorentzian(bias, thermal, modulation)
-        if broadening == Lorentzian.name
-        else Gaussian(bias, thermal, modulation, 0.35 * reach)
-    )
-    narrowest = law.smallest_width(float(start[GAP]))
-    widest = 0.35 * reach if isinstance(law, Gaussian) else 2.0 * reach
-    wander = 0.15 * reach
-    lower = np.array([0.02 * reach, narrowest, 0.0, start[OFFSET] - wander, 0.3, -0.5, -0.5])
-    upper = np.array([1.2 * reach, widest, 1.0, start[OFFSET] + wander, 3.0, 0.5, 0.5])
-    held = np.array([False, False, tunnelling, data.symmetrised, False, data.symmetrised, not curved])
-    first = start.copy()
-    first[TRANSPARENCY] = 0.0 if tunnelling else np.clip(start[TRANSPARENCY], 0.005, 0.995)
-    first[held & np.array([False] * 5 + [True] * 2)] = 0.0
-    fit = least_squares(Problem(law, bias / reach, data.values, data.noise, lower, upper, held), first)
-    return Candidate(broadening, tunnelling, fit, aicc(fit.chi2, bias.size, fit.free))
+class _Fitter:
+    """Fits of several laws to one set of data, with what is costly made once."""
+
+    def __init__(self, spectrum: Spectrum, data: Prepared) -> None:
+        self.data = data
+        self._thermal, self._modulation = spectrum.thermal_meV, spectrum.modulation_rms_mV
+        self._reach = float(np.max(np.abs(data.bias_mV)))
+        self._lorentzian = Lorentzian(data.bias_mV, self._thermal, self._modulation)
+
+    def like(
+        self, candidate: Candidate, *, tunnelling: bool | None = None, curved: bool | None = None
+    ) -> Candidate:
+        """The same law again from where it ended, with another barrier or background if said so."""
+        parameters = candidate.fit.parameters
+        closed = candidate.tunnelling if tunnelling is None else tunnelling
+        return self.fit(
+            candidate.broadening, parameters, closed, bool(parameters[-1] != 0) if curved is None else curved
+        )
+
+    def gaussian(self, like: Candidate) -> Candidate:
+        """The same contact with a Gaussian spread in place of a lifetime."""
+        start = like.fit.parameters.copy()
+        start[WIDTH] = max(start[WIDTH], 0.3 * self._thermal)
+        return self.fit(Gaussian.name, start, like.tunnelling, bool(start[-1] != 0))
+
+    def fit(self, broadening: str, start: FloatArray, tunnelling: bool, curved: bool) -> Candidate:
+        """Least squares within bounds that follow from the range of the bias."""
+        data, reach = self.data, self._reach
+        widest = 2.0 * reach
+        law: Lorentzian | Gaussian = self._lorentzian
+        if broadening == Gaussian.name:
+            widest = min(0.35 * reach, max(2.5 * start[WIDTH], 2.0 * self._thermal, 0.3 * start[GAP]))
+            law = Gaussian(data.bias_mV, self._thermal, self._modulation, widest)
+        narrowest, wander = law.smallest_width(float(start[GAP])), 0.15 * reach
+        lower = np.array([0.02 * reach, narrowest, 0.0, start[OFFSET] - wander, 0.3, -0.5, -0.5])
+        upper = np.array([1.2 * reach, max(widest, narrowest), 1.0, start[OFFSET] + wander, 3.0, 0.5, 0.5])
+        held = np.array([False, False, tunnelling, data.symmetrised, False, data.symmetrised, not curved])
+        first = start.copy()
+        first[TRANSPARENCY] = 0.0 if tunnelling else np.clip(start[TRANSPARENCY], 0.005, 0.995)
+        first[5:][held[5:]] = 0.0
+        fit = least_squares(Problem(law, data.bias_mV / reach, data.values, data.noise, lower, upper, held), first)
+        return Candidate(broadening, tunnelling, fit, aicc(fit.chi2, data.values.size, fit.free))

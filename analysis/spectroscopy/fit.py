@@ -54,7 +54,7 @@ class Problem:
         return (self.values - background * shape) / self.noise, jacobian, shape
 
 
-def least_squares(problem: Problem, start: FloatArray, most: int = 60) -> Fit:
+def least_squares(problem: Problem, start: FloatArray, most: int = 40) -> Fit:
     """Levenberg-Marquardt with the free parameters kept within their bounds.
 
     The covariance is that of all parameters not held, also of those that end on a bound.

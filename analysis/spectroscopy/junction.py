@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from analysis.models.btk import gradient, zero_temperature
+from analysis.models.btk import from_transparency, gradient
 from analysis.models.convolution import Convolution
 from analysis.models.smearing import smearing
 
@@ -41,7 +41,7 @@ class Lorentzian:
 class Gaussian:
     """A Gaussian spread in place of a lifetime: parameters gap, standard deviation [meV], tau, offset [mV].
 
-    The thermally smeared curve is smooth, so that it is known from samples; the Gaussian carries them to the biases.
+    The thermally smeared curve is smooth, so that samples tell it; the Gaussian carries them to the biases.
     """
 
     name = "Gaussian"
@@ -70,22 +70,17 @@ class Gaussian:
         """Conductance (n,) and its derivatives (4, n)."""
         gap, width, transparency, offset = (float(value) for value in parameters)
         small = 1e-5
-        barrier = np.sqrt(max(1.0 / transparency - 1.0, 0.0)) if transparency > 0 else np.inf
-        lower = np.sqrt(1.0 / max(transparency - small, 1e-300) - 1.0) if transparency > small else None
-        upper = np.sqrt(1.0 / (transparency + small) - 1.0)
 
         def columns(energies: FloatArray) -> FloatArray:
-            beside = [
-                zero_temperature(energies, gap, 0.0, z) for z in (barrier, lower if lower is not None else upper)
-            ]
+            beside = [from_transparency(energies, gap, 0.0, transparency + d) for d in (0.0, -small, small)]
             return np.stack(beside) - 1.0
 
-        here, beside = self._convolution.apply(columns, gap, 0.0)
-        by_transparency = (here - beside) / small if lower is not None else (beside - here) / small
+        here, below, above = self._convolution.apply(columns, gap, 0.0)
+        by_transparency = (above - below) / (2.0 * small) if transparency > small else (above - here) / small
         wider = gap * (1.0 + 1e-5)
-        there = self._convolution.apply(lambda e: zero_temperature(e, wider, 0.0, barrier)[None] - 1.0, wider, 0.0)[
-            0
-        ]
+        there = self._convolution.apply(
+            lambda e: from_transparency(e, wider, 0.0, transparency)[None] - 1.0, wider, 0.0
+        )[0]
         by_gap = (there - here) / (gap * 1e-5)
         return self._carry(np.stack([here, by_gap, by_transparency]), width, offset)
 

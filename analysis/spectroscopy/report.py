@@ -1,4 +1,4 @@
-"""From one spectrum to findings: the gap, its broadening, the barrier and the bias offset, and how far to trust them."""
+"""From one spectrum to findings: gap, broadening, barrier and bias offset, and how far to trust them."""
 
 from dataclasses import dataclass
 
@@ -28,18 +28,18 @@ def spectrum_findings(spectrum: Spectrum, *, compare_broadening: bool = True) ->
     """``gap``, ``broadening`` [meV], ``barrier`` [1] and ``bias_offset`` [mV] of one dI/dV curve.
 
     The law (Blonder-Tinkham-Klapwijk, or Dynes where the barrier is infinite for all the data can tell) times a
-    straight or parabolic background is fitted with the noise found from fourth differences; errors are those of that
-    noise, larger where the fit leaves more. Lifetime and Gaussian broadening are compared by Akaike's criterion, and
-    the difference of their gaps enters the error with the weight of the evidence. A spreading resistance in series
-    cannot be seen in a spectrum and is not corrected for: a share r of the normal resistance makes the gap 1.1 r
-    too large.
+    straight or parabolic background is fitted with the noise found from fourth differences; errors are those
+    of that noise, larger where the fit leaves more. Lifetime and Gaussian broadening are compared by Akaike's
+    criterion, and the difference of their gaps enters the error with the weight of the evidence. A resistance in
+    series cannot be seen in a spectrum and is not corrected for: a share r of the normal resistance makes the gap
+    1.1 r too large.
     """
     conditions = {"temperature_K": spectrum.temperature_K, "field_T": spectrum.field_T}
     try:
         choice = choose(spectrum, compare_broadening)
-    except AnalysisError as error:
+    except AnalysisError as refusal:
         return [
-            Finding(q, None, None, u, Verdict.NOT_ENOUGH_DATA, str(error), "", conditions, (spectrum.name,))
+            Finding(q, None, None, u, Verdict.NOT_ENOUGH_DATA, str(refusal), "", conditions, (spectrum.name,))
             for q, u in _QUANTITIES
         ]
     judgement = judge(choice)
@@ -62,12 +62,10 @@ def spectrum_findings(spectrum: Spectrum, *, compare_broadening: bool = True) ->
 
 
 def judge(choice: Choice) -> Judgement:
-    """Does the law describe the data: size of the residual against the noise, and whether neighbours agree in sign."""
+    """Does the law describe the data: size of the residual against the noise, and agreement of neighbours."""
     fit, count = choice.best.fit, choice.data.values.size
     if not _has_structure(choice):
         return Judgement(Verdict.NOT_ENOUGH_DATA, ("a background without a gap describes the data as well",), 1.0)
-    if not fit.converged:
-        return Judgement(Verdict.NOT_ENOUGH_DATA, ("the fit did not converge",), 1.0)
     freedom = max(count - fit.free, 1)
     reduced = fit.chi2 / freedom
     # the noise itself is known to sqrt(1.6/n) from fourth differences
@@ -86,6 +84,8 @@ def judge(choice: Choice) -> Judgement:
             ),
             1.0,
         )
+    if not fit.converged:
+        return Judgement(Verdict.NOT_ENOUGH_DATA, ("the fit did not converge",), 1.0)
     if structured:
         growth = float(np.sqrt(max(reduced, 1.0) * (1.0 + correlation) / max(1.0 - correlation, 0.02)))
         text = f"the residual has a structure of {misfit / contrast:.1%} of the spectrum's own; errors enlarged"
@@ -109,7 +109,7 @@ def _values(choice: Choice, judgement: Judgement) -> list[tuple[float | None, fl
     """Value, error and doubt for gap, broadening, barrier and offset."""
     fit = choice.best.fit
     gap, width = float(fit.parameters[GAP]), float(fit.parameters[WIDTH])
-    gap_error = float(np.hypot(judgement.inflation * fit.error(GAP), choice.model_spread_meV))
+    gap_error = float(np.hypot(judgement.inflation * fit.error(GAP), choice.model_spread(GAP)))
     width_error = judgement.inflation * fit.error(WIDTH)
     offset_error = judgement.inflation * fit.error(OFFSET)
     reach = float(np.max(np.abs(choice.data.bias_mV - fit.parameters[OFFSET])))
@@ -120,7 +120,7 @@ def _values(choice: Choice, judgement: Judgement) -> list[tuple[float | None, fl
         return [(None, None, text)] * 4
     rows = [(gap, gap_error, gap_doubt)]
     rows.append((width, width_error, "compatible with none" if width < 2 * width_error else ""))
-    rows.append(_barrier(choice.best, judgement.inflation))
+    rows.append(_barrier(choice, judgement.inflation))
     if choice.data.symmetrised:
         rows.append((None, None, "the spectrum was symmetrised before, which hides its offset"))
     else:
@@ -128,10 +128,12 @@ def _values(choice: Choice, judgement: Judgement) -> list[tuple[float | None, fl
     return rows
 
 
-def _barrier(best: Candidate, inflation: float) -> tuple[float | None, float | None, str]:
+def _barrier(choice: Choice, inflation: float) -> tuple[float | None, float | None, str]:
+    best = choice.best
     if best.tunnelling:
         return None, None, "tunnelling: the barrier cannot be told from an infinite one"
-    tau, error = float(best.fit.parameters[TRANSPARENCY]), inflation * best.fit.error(TRANSPARENCY)
+    tau = float(best.fit.parameters[TRANSPARENCY])
+    error = float(np.hypot(inflation * best.fit.error(TRANSPARENCY), choice.model_spread(TRANSPARENCY)))
 
     def strength(transparency: float) -> float:
         return float(np.sqrt(max(1.0 / max(transparency, 1e-6) - 1.0, 0.0)))

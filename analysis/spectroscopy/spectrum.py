@@ -1,4 +1,4 @@
-"""One measured dI/dV curve, put in order, and the first look at it: noise, symmetry, background, starting values."""
+"""One measured dI/dV curve, put in order, and the first look at it: noise, symmetry, starting values."""
 
 from dataclasses import dataclass
 
@@ -100,9 +100,10 @@ def starting_values(data: Prepared, thermal_meV: float) -> Start:
     offset = 0.0 if data.symmetrised else _centre(data)
     reach = _common_reach(data, offset)
     voltage = np.linspace(0.0, reach, max(50, data.bias_mV.size // 2))
-    even = 0.5 * (_smooth_at(data, offset + voltage) + _smooth_at(data, offset - voltage))
-    if data.symmetrised:
-        even = _smooth_at(data, voltage)
+    smooth = _smoothed(data)
+    even = np.interp(offset + voltage, data.bias_mV, smooth)
+    if not data.symmetrised:
+        even = 0.5 * (even + np.interp(offset - voltage, data.bias_mV, smooth))
     top = int(np.argmax(even))
     peak = voltage[top]
     if top <= 2:
@@ -155,14 +156,12 @@ def _noise(values: FloatArray) -> float:
 def _centre(data: Prepared) -> float:
     """The bias about which the curve mirrors best, within a tenth of the range."""
     shifts = np.linspace(-0.1, 0.1, 81) * 0.5 * np.ptp(data.bias_mV)
-    middle = 0.0 if data.bias_mV[0] < 0 < data.bias_mV[-1] else 0.5 * (data.bias_mV[0] + data.bias_mV[-1])
-    reach = 0.8 * _common_reach(data, middle)
-    voltage = np.linspace(0.0, reach, 200)
-    odd = [
-        float(np.mean((_smooth_at(data, middle + s + voltage) - _smooth_at(data, middle + s - voltage)) ** 2))
-        for s in shifts
-    ]
-    return float(middle + shifts[int(np.argmin(odd))])
+    middle = 0.0 if data.bias_mV[0] < 0 < data.bias_mV[-1] else float(0.5 * (data.bias_mV[0] + data.bias_mV[-1]))
+    voltage = np.linspace(0.0, 0.8 * _common_reach(data, middle), 200)
+    smooth = _smoothed(data)
+    centres = middle + shifts[:, None]
+    odd = np.interp(centres + voltage, data.bias_mV, smooth) - np.interp(centres - voltage, data.bias_mV, smooth)
+    return float(middle + shifts[int(np.argmin(np.sum(odd**2, axis=1)))])
 
 
 def _common_reach(data: Prepared, offset: float) -> float:
@@ -170,6 +169,5 @@ def _common_reach(data: Prepared, offset: float) -> float:
     return reach if reach > 0 else float(np.max(np.abs(data.bias_mV)))
 
 
-def _smooth_at(data: Prepared, bias: FloatArray) -> FloatArray:
-    padded = np.pad(data.values, 2, mode="edge")
-    return np.interp(bias, data.bias_mV, np.convolve(padded, np.full(5, 0.2), mode="valid"))
+def _smoothed(data: Prepared) -> FloatArray:
+    return np.convolve(np.pad(data.values, 2, mode="edge"), np.full(5, 0.2), mode="valid")
