@@ -90,7 +90,8 @@ def _edge(b: FloatArray, level: FloatArray, last: int, threshold: float) -> Edge
     """Upper edge after index ``last``, the last point without resistance; ``b`` rising."""
     step = float(b[last + 1] - b[last])
     between = Edge(0.5 * float(b[last] + b[last + 1]), step / float(np.sqrt(12.0)))
-    outside = slice(max(last - 1, 0), last - 1 + EDGE_POINTS)
+    # the foot of the edge bends: only points beyond it say where it rises
+    outside = slice(last + 1, last + 1 + EDGE_POINTS)
     x, y = b[outside], level[outside]
     if level[last + 1] > ABRUPT * threshold or x.size < 4 or np.unique(x).size < 3:
         return between
@@ -103,6 +104,9 @@ def _edge(b: FloatArray, level: FloatArray, last: int, threshold: float) -> Edge
     gradient = np.array([-1.0, -place]) / slope
     scatter = max(1.0, float(np.sqrt(fit.chi2 / max(fit.dof, 1))))
     error = scatter * float(np.sqrt(gradient @ fit.covariance @ gradient))
+    reached = float(b[last]) - error <= centre + place <= float(b[last + 1]) + error
+    if scatter > 2 or not reached:
+        return between  # no line: the edge is steeper than what follows it
     return Edge(centre + place, float(np.hypot(error, between.error_T)))
 
 
