@@ -20,7 +20,8 @@ from analysis.models.whh import MAKI_PER_SLOPE_K_PER_T, ORBITAL_RATIO, turning_p
 from analysis.upper_field.fit import CriticalFieldPoints, LawFit, fit_law
 from analysis.upper_field.models import GL, LAWS, PARABOLIC, TWO_FLUID, WHH, WHH_ORBITAL, WHH_SLOPE, Quantity
 from analysis.upper_field.profile import ONE_SIDED, better, profile_end, profile_interval, significance
-from analysis.upper_field.slope import UPWARD, SlopeAtTc, slope_at_tc
+from analysis.upper_field.slope import FEWEST as FEWEST_WARM
+from analysis.upper_field.slope import UPWARD, SlopeAtTc, slope_at_tc, warm_points
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -109,8 +110,9 @@ def critical_field_fit_findings(hc2: Sequence[Finding], tc: Finding | None, comp
     bases = [{k: v for k, v in one.conditions.items() if k != "temperature_K"} for one in used]
     if any(base != bases[0] for base in bases):
         raise AnalysisError("points of several orientations or criteria cannot be fitted together")
-    if len(used) < FEWEST_POINTS:
-        reason = f"{len(used)} points Hc2(T), need {FEWEST_POINTS}"
+    distinct = len({one.conditions["temperature_K"] for one in used})
+    if distinct < FEWEST_POINTS:
+        reason = f"points Hc2(T) at {distinct} temperatures, need {FEWEST_POINTS}"
         context = _Context(bases[0] if bases else {}, tuple(c for one in used for c in one.curves), {}, (), False)
         return [context.empty("", "Bc2_0", "T", Verdict.NOT_ENOUGH_DATA, reason)]
     known = tc if tc is not None and tc.value is not None and tc.error is not None else None
@@ -139,9 +141,14 @@ def points_findings(
     doubts: tuple[str, ...] = (),
     exact: bool = True,
 ) -> list[Finding]:
-    """The same for bare arrays. ``exact`` False: no profiles, linear errors."""
-    if points.temperature_K.size < FEWEST_POINTS:
-        raise AnalysisError(f"{points.temperature_K.size} points Hc2(T), need {FEWEST_POINTS}")
+    """The same for bare arrays. ``exact`` False: no profiles, linear errors.
+
+    Raises:
+        AnalysisError: points at fewer than five temperatures.
+    """
+    distinct = int(np.unique(points.temperature_K).size)
+    if distinct < FEWEST_POINTS:
+        raise AnalysisError(f"points Hc2(T) at {distinct} temperatures, need {FEWEST_POINTS}")
     window = {
         "temperature_K": (float(np.min(points.temperature_K)), float(np.max(points.temperature_K))),
         "field_T": (float(np.min(points.field_T)), float(np.max(points.field_T))),
@@ -351,9 +358,12 @@ def _bound(context: _Context, fit: LawFit, name: str, away: float) -> str:
 def _orbital_slope(context: _Context, points: CriticalFieldPoints) -> list[Finding]:
     """0.693 Tc |dHc2/dT|, the orbital field, from the points near Tc alone."""
     found = slope_at_tc(points)
-    if found is None:
-        reason = "fewer than four points near Tc that lie on a smooth falling curve"
+    if found is None and warm_points(points) < FEWEST_WARM:
+        reason = f"{warm_points(points)} points between Tc/2 and Tc, need {FEWEST_WARM}"
         return _all_empty(context, ORBITAL_SLOPE, Verdict.NOT_ENOUGH_DATA, reason)
+    if found is None:
+        reason = "the points near Tc lie on no smooth falling curve that has a slope at Tc"
+        return _all_empty(context, ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
     if found.curvature > UPWARD:
         reason = f"Hc2(T) curves upwards at Tc by {found.curvature:.1f} standard errors: it has no slope there"
         return _all_empty(context, ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)

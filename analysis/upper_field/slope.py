@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from analysis.errors import AnalysisError
 from analysis.statistics import chi2_probability, weighted_least_squares
 from analysis.upper_field.fit import CriticalFieldPoints
 
@@ -73,6 +74,13 @@ def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
     return None
 
 
+def warm_points(points: CriticalFieldPoints) -> int:
+    """Points of the widest window, a known Tc among them."""
+    known = points.tc_K is not None
+    reference = float(np.max(points.temperature_K)) if points.tc_K is None else points.tc_K
+    return int(np.count_nonzero(points.temperature_K >= _COLDEST * reference)) + known
+
+
 def _polynomial(window: list[FloatArray], degree: int) -> tuple[FloatArray, FloatArray] | None:
     """Coefficients of T(B) and their covariance, or None if the polynomial does not describe the points."""
     field, temperature, field_error, temperature_error = window
@@ -82,7 +90,10 @@ def _polynomial(window: list[FloatArray], degree: int) -> tuple[FloatArray, Floa
     derivative = design[:, :-1] * np.arange(1, degree + 1)
     flat = np.full(field.size, float(np.ptp(temperature) / np.ptp(field)))
     for _ in range(3):
-        fit = weighted_least_squares(design, temperature, np.hypot(temperature_error, field_error * flat))
+        try:
+            fit = weighted_least_squares(design, temperature, np.hypot(temperature_error, field_error * flat))
+        except AnalysisError:  # fields too close together for this degree
+            return None
         flat = np.maximum(np.abs(derivative @ fit.coefficients[1:]), 0.1 * flat)
     if chi2_probability(fit.chi2, fit.dof) < LEAST_PROBABILITY or not fit.coefficients[1] < 0:
         return None
