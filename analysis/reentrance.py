@@ -1,7 +1,7 @@
 """Re-entrant features: significant peaks of R(B), whether they move with gate or temperature, Tc minimum."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.signal import find_peaks, savgol_filter
@@ -19,12 +19,13 @@ SMOOTHING, ORDER, PROMINENCE = 9, 2, 6.0
 FEWEST_POINTS, STRETCH = 3 * SMOOTHING, 41
 #: A point this many sigma, and this many ranges of its four neighbours, off their median is a spike.
 SPIKE_SIGMAS, SPIKE_RANGES = 6.0, 2.0
-#: The top of a peak that fixes its place: points above this share of its prominence.
+#: The top of a peak that fixes its place: points above this share of its prominence; a parabola for few of them.
+FEWEST_FOR_QUARTIC = 12
 TOP_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5)
 #: A trend beyond so many errors, or a scatter less probable than this, says that peaks do not share one field.
 TREND_SIGMAS, LEAST_PROBABILITY = 3.0, 1e-3
 #: Peaks on both sides of zero field within so many errors of each other, or this share, are one.
-SAME_SIGMAS, SAME_SHARE = 5.0, 0.05
+SAME_SIGMAS, SAME_SHARE = 5.0, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,21 @@ def find_field_peaks(size_T: FloatArray, resistance_ohm: FloatArray) -> list[Pea
     if least == 0:
         return "the resistance does not change in any digit: a channel that is not alive"
     places, found = find_peaks(smooth, prominence=least)
+    means = np.convolve(np.pad(clean, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    real, real_found = find_peaks(means, prominence=0.5 * least)
     peaks = []
     for place, height in zip(places.tolist(), found["prominences"].tolist(), strict=True):
         near = slice(max(0, place - STRETCH // 2), place + STRETCH // 2 + 1)
         # the curve's own slope is no noise: second differences near the peak
         local = _noise(np.diff(clean[near], 2)) / np.sqrt(3.0)
         sigma = max(noise, local)
-        if height < PROMINENCE * sigma:
+        # running means do not overshoot beside a step, as the smoothed curve does
+        low, high = _extent(smooth, int(place), float(smooth[place]) - 0.5 * float(height))
+        backed = real_found["prominences"][(real >= low) & (real < high)]
+        if height < PROMINENCE * sigma or not np.any(backed > 0.5 * height):
             continue
-        peak = _place(h, clean, smooth, int(place), float(height), sigma)
+        peak = _place(h, clean, smooth, int(place), float(height), local)
+        peak = None if peak is None else replace(peak, significance=float(height) / sigma)
         if peak is not None:
             peaks.append(peak)
     return peaks
@@ -174,8 +181,9 @@ def _place(
     best: Peak | None = None
     for share in TOP_SHARES:
         low, high = _extent(smooth, index, smooth[index] - (1.0 - share) * height)
-        quoted = _maximum(h[low:high], clean[low:high], sigma, 4)
-        tested = _maximum(h[low:high], clean[low:high], sigma, 6)
+        order = 4 if high - low >= FEWEST_FOR_QUARTIC else 2
+        quoted = _maximum(h[low:high], clean[low:high], sigma, order)
+        tested = _maximum(h[low:high], clean[low:high], sigma, order + 2)
         if quoted is None:
             continue
         place, error = quoted
@@ -185,7 +193,7 @@ def _place(
             break
         error = float(np.sqrt(error**2 + max(excess, 0.0)))
         window = (float(h[low]), float(h[high - 1]))
-        best = Peak(place, error, height, height / sigma if sigma > 0 else float("inf"), window)
+        best = Peak(place, error, height, 0.0, window)
         if excess > 0:
             break
     return best
@@ -201,13 +209,9 @@ def _extent(smooth: FloatArray, index: int, level: float) -> tuple[int, int]:
 
 
 def _maximum(h: FloatArray, r: FloatArray, sigma: float, order: int) -> tuple[float, float] | None:
-    """Where the polynomial through these points peaks, and its error from their scatter or ``sigma``.
-
-    Of second order where there are few points.
-    """
-    if h.size < 7 or np.unique(h).size < 7:
+    """Where the polynomial through these points peaks, and its error from their scatter or ``sigma``."""
+    if np.unique(h).size < order + 3:
         return None
-    order = order if h.size >= 3 * order else 2
     centre, half = 0.5 * float(h[0] + h[-1]), 0.5 * float(h[-1] - h[0])
     x = (h - centre) / half
     design = np.vander(x, order + 1, increasing=True)
