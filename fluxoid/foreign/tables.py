@@ -89,8 +89,8 @@ def _plain(path: Path, lines: list[str]) -> Table:
     commented = bool(before) and lines[before[-1]].lstrip().startswith(("#", "%"))
     heading_at = before[-1] if before else None
     if heading_at is not None:
-        cells = _cells(lines[heading_at].lstrip("#%! "), delimiter)
-        if len(cells) != len(_cells(lines[first], delimiter)):
+        cells = _headings(lines[heading_at].lstrip("#%! "), delimiter)
+        if len(cells) != len(_headings(lines[first], delimiter)):
             # "Temperature (K)" holds the very space that separates the numbers
             heading_at = None if commented or delimiter is not None else heading_at
     if heading_at is not None and len(before) > 1 and _is_units(_cells(lines[heading_at], delimiter)):
