@@ -21,6 +21,8 @@ _FEWEST = 4
 #: Below this probability of chi2 a shape is rejected; below the other its errors are enlarged.
 _REJECTED, _DOUBTFUL = 1e-4, 1e-2
 _WORSE = 10.0
+#: By how much chi2 must be larger for an end far away than for the best one: three standard deviations.
+_SEEN = 9.0
 
 #: Delta(B)/Delta(0) against B/Bc, by name.
 FIELD_SHAPES: dict[str, Shape] = {
@@ -52,10 +54,10 @@ def fit_scaled_shape(shape: Shape, at: FloatArray, gaps: FloatArray, errors: Flo
     """Weighted least squares of height and end of a shape that falls from 1 at 0 to 0 at 1.
 
     The height is linear; the end is searched on a logarithmic scale from just below the last gap to thirty
-    times it, then refined. Covariance from the curvature at the best end, with the errors given (known, not rescaled).
+    times it, then refined. Covariance from the curvature at the best end, with the errors given (not rescaled).
 
     Raises:
-        AnalysisError: the best end lies at the border of the search: the data do not bend.
+        AnalysisError: the best end is at the border of the search, or not three standard deviations from far away.
     """
     last = float(np.max(np.abs(at)))
 
@@ -76,7 +78,7 @@ def fit_scaled_shape(shape: Shape, at: FloatArray, gaps: FloatArray, errors: Flo
     if best == 0 and chi2_probability(fallen, gaps.size - 2) < _REJECTED:
         end = float(np.exp(grid[0]))
         return ScaledShape(height_of(end)[0], end, np.full((2, 2), np.inf), fallen, gaps.size - 2)
-    if best in (0, grid.size - 1):
+    if best in (0, grid.size - 1) or values_of_chi2[-1] - fallen < _SEEN:
         raise AnalysisError("the gaps do not fall enough for the point where they vanish to be seen")
     found = minimize_scalar(
         chi2, bounds=(grid[best - 1], grid[best + 1]), method="bounded", options={"xatol": 1e-10}
@@ -98,7 +100,10 @@ def gap_against_temperature(findings: Sequence[Finding], tc: Finding | float | N
     """``gap_zero`` [meV], ``Tc_gap`` [K] and ``gap_ratio_2Delta_kTc`` [1] at the lowest field among them.
 
     The exact weak-coupling shape with a free Delta(0): the alpha model. The ratio is taken with ``tc`` (the
-    resistive Tc, a finding or kelvins known without error) if given, otherwise with the Tc at which the gaps vanish.
+    resistive Tc, a finding or kelvins known without error) if given, otherwise with the Tc where the gaps vanish.
+
+    Raises:
+        AnalysisError: ``tc`` is given and not a positive number.
     """
     names = (("gap_zero", "meV"), ("Tc_gap", "K"), ("gap_ratio_2Delta_kTc", "1"))
     gaps = _usable(findings)
@@ -116,6 +121,8 @@ def gap_against_temperature(findings: Sequence[Finding], tc: Finding | float | N
         fit = fit_scaled_shape(bcs.gap_ratio, at, values, errors)
     except AnalysisError as error:
         return [_missing(n, u, str(error), method, conditions, gaps) for n, u in names]
+    if tc is not None and not (_kelvin(tc) or 0.0) > 0:
+        raise AnalysisError(f"Tc must be positive; found {_kelvin(tc)!r} K")
     verdict, reason, growth = _judged(fit, gaps)
     window = {"temperature_K": (float(at.min()), float(at.max()))}
     curves = tuple(dict.fromkeys(name for g in gaps for name in g.curves))
@@ -208,19 +215,21 @@ def _judged(fit: ScaledShape, gaps: list[Finding]) -> tuple[Verdict, str, float]
 
 def _ratio(fit: ScaledShape, growth: float, tc: Finding | float | None) -> tuple[float, float, str]:
     """2 Delta(0)/(k Tc), its error, and which Tc it was."""
-    known = tc.value if isinstance(tc, Finding) else tc
+    known = _kelvin(tc)
     factor = 2.0 / bcs.BOLTZMANN_meV_per_K
     variance = growth**2 * fit.covariance
     if known is None:
         gradient = np.array([1.0 / fit.end, -fit.height / fit.end**2])
         spread = float(np.sqrt(gradient @ variance @ gradient))
         return factor * fit.height / fit.end, factor * spread, "Tc where the gap closes"
-    if not known > 0:
-        raise AnalysisError(f"Tc must be positive; found {known:g} K")
     tc_error = float(tc.error or 0.0) if isinstance(tc, Finding) else 0.0
     relative = np.hypot(np.sqrt(variance[0, 0]) / fit.height, tc_error / known)
     ratio = factor * fit.height / known
     return ratio, float(ratio * relative), "resistive Tc"
+
+
+def _kelvin(tc: Finding | float | None) -> float | None:
+    return tc.value if isinstance(tc, Finding) else tc
 
 
 def _usable(findings: Sequence[Finding]) -> list[Finding]:

@@ -88,7 +88,8 @@ def test_density_of_states_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("barrier", "excess"), [(0, 4 / 3), (0.5, 0.852243), (1, 0.396129), (2, 0.120517), (5, 0.019964), (20, 0.001250)]
+    ("barrier", "excess"),
+    [(0, 4 / 3), (0.5, 0.852243), (1, 0.396129), (2, 0.120517), (5, 0.019964), (20, 0.001250)],
 )
 def test_excess_current(barrier, excess):
     """e I R_N/Delta beyond the normal line: the integral over the bias does not know of temperature."""
@@ -127,7 +128,12 @@ def by_quadrature(bias, gap, broadening, barrier, thermal):
         half = np.sqrt(0.5 * (high - low))
         for start, sign in ((low, 1), (high, -1)):
             total += quad(
-                lambda y, a=start, s=sign: 2 * y * integrand(a + s * y * y), 0, half, epsabs=1e-12, epsrel=1e-11, limit=500
+                lambda y, a=start, s=sign: 2 * y * integrand(a + s * y * y),
+                0,
+                half,
+                epsabs=1e-12,
+                epsrel=1e-11,
+                limit=500,
             )[0]
     return total
 
