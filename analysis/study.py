@@ -13,6 +13,7 @@ from analysis.critical_field import (
     with_field_calibration,
     zero_resistance_field,
 )
+from analysis.critical_field_fits import FEWEST_POINTS, critical_field_fit_findings
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
 from analysis.field_study import FieldResult, across_field, evaluate_field, lend, settled
@@ -250,7 +251,11 @@ def _across(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
         if all(curve.field_T == 0 for curve in fields):
             continue
         for criterion in CRITERIA:
-            findings += critical_field_findings(fields, orientation, criterion, complete)
+            points = critical_field_findings(fields, orientation, criterion, complete)
+            findings += points
+            # fewer points say nothing of the whole boundary that the points themselves do not
+            if sum(point.value is not None for point in points) >= FEWEST_POINTS:
+                findings += critical_field_fit_findings(points, _at_zero_field(fields, criterion), complete)
         findings += zero_resistance_field(fields, orientation, complete)
         prepared = [result.taff for result in group if result.taff is not None]
         onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
