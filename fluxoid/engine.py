@@ -71,9 +71,7 @@ class RunEngine:
         self._index = 0
         self._points = 0
         self._start_s = station.clock.now()
-        self._bench = Bench(
-            station, standard_guards(station), should_stop, self._log, on_look=lambda _: self._show({})
-        )
+        self._bench = Bench(station, standard_guards(station), should_stop, self._log, on_look=self._look)
 
     def run(self) -> Outcome:
         """Measure every curve; analyse; leave the rack safe.
@@ -154,6 +152,15 @@ class RunEngine:
         self._recorder.event(level, text)
         self._events.append(text if level == "info" else f"{level.upper()}: {text}")
         del self._events[:-20]
+
+    def _look(self, _: Bench) -> None:
+        """While something is waited for, people want to see how far it is."""
+        readings = {}
+        if self._station.sample_thermometer is not None:
+            readings["temperature_K"] = self._station.sample_thermometer.read_temperature().value
+        if self._station.magnet is not None:
+            readings["field_T"] = self._station.magnet.read_field()
+        self._show(readings)
 
     def _show(self, readings: Mapping[str, float]) -> None:
         curve = self._campaign.curves[self._index]

@@ -3,7 +3,7 @@
 import math
 import zlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -43,6 +43,18 @@ class CryostatSettings:
     field_accuracy: float
 
 
+class Follower(Protocol):
+    """An instrument whose reading depends on what its input was a moment ago."""
+
+    def next_look_s(self, now_s: float) -> float:
+        """The next moment, up to ``now_s``, at which it wants to see the state."""
+        ...
+
+    def look(self, at_s: float) -> None:
+        """The state is that of ``at_s``; the cryostat must not be advanced from here."""
+        ...
+
+
 class Cryostat:
     """Magnet, insert, sample and wires. Every reading first brings the state to ``clock.now()``.
 
@@ -69,6 +81,7 @@ class Cryostat:
         self.dc_output_on = False
         self._clock = clock
         self._now_s = self._start_s = clock.now()
+        self._followers: list[Follower] = []
         self._seed = seed
         self._streams: dict[str, np.random.Generator] = {}
         calibration = self.noise_source("calibration")
@@ -82,16 +95,21 @@ class Cryostat:
             self._streams[name] = np.random.default_rng(sequence)
         return self._streams[name]
 
-    def advance(self, until_s: float | None = None) -> None:
-        """Bring everything to ``clock.now()``, or to a moment before; what is past that moment stays as it is."""
+    def attach(self, follower: Follower) -> None:
+        """Let an instrument with a memory see the state on the way, whoever asks for the state first."""
+        self._followers.append(follower)
+
+    def advance(self) -> None:
+        """Bring everything to ``clock.now()``, in strides at which every follower sees the state."""
         now_s = self._clock.now()
-        if until_s is not None:
-            now_s = min(until_s, now_s)
-        step_s = now_s - self._now_s
-        if step_s > 0:
-            self.magnet.advance(step_s)
-            self.thermal.advance(step_s)
-            self._now_s = now_s
+        while self._now_s < now_s:
+            end_s = min((follower.next_look_s(now_s) for follower in self._followers), default=now_s)
+            end_s = min(max(end_s, self._now_s), now_s)
+            self.magnet.advance(end_s - self._now_s)
+            self.thermal.advance(end_s - self._now_s)
+            self._now_s = end_s
+            for follower in self._followers:
+                follower.look(end_s)
 
     def true_field_T(self) -> float:
         """Field at the sample: the coil's times (1 + the scale error of this seed)."""
@@ -120,15 +138,11 @@ class Cryostat:
         noise = self._noise(f"thermometer {place}", self.settings.sensor_noise_K)
         return truth + self.thermometer_offset_K + noise
 
-    def lock_in_signal_V(
-        self, current_rms_A: float, frequency_Hz: float = 0.0, at_s: float | None = None
-    ) -> tuple[float, float]:
-        """In-phase and quadrature rms voltage across the longitudinal contacts now, without noise.
+    def lock_in_signal_V(self, current_rms_A: float, frequency_Hz: float = 0.0) -> tuple[float, float]:
+        """In-phase and quadrature rms voltage across the longitudinal contacts, without noise, as of the last step.
 
-        The quadrature comes from the leads' mutual inductance. ``at_s`` asks for a moment since the last reading of
-        anything, for instruments that follow their input between two polls.
+        The quadrature comes from the leads' mutual inductance.
         """
-        self.advance(at_s)
         resistance = self._resistance_ohm("longitudinal")
         return current_rms_A * resistance, current_rms_A * math.tau * frequency_Hz * _LEAD_COUPLING_H
 

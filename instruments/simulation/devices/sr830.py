@@ -72,6 +72,7 @@ class SR830(IeeeInstrument):
         self.lia_status = self.lia_enable = self.error_status = self.error_enable = 0
         self._load_defaults()
         self._bind()
+        cryostat.attach(self)
 
     def _load_defaults(self) -> None:
         self.oscillator_V, self.frequency_Hz, self.phase_deg = 1.0, 1000.0, 0.0
@@ -87,11 +88,11 @@ class SR830(IeeeInstrument):
         """Sensitivity in V rms."""
         return SENSITIVITIES_V[self.sensitivity]
 
-    def _signal(self, at_s: float | None = None) -> complex:
+    def _signal(self) -> complex:
         """What the phase-sensitive detectors see, in V rms; also finds what is wrong at the input."""
         voltage_input = self.input_source <= 1  # nothing is connected to the current input
         in_phase, quadrature = self._cryostat.lock_in_signal_V(
-            self.oscillator_V / self._ballast_ohm, self.frequency_Hz, at_s
+            self.oscillator_V / self._ballast_ohm, self.frequency_Hz
         )
         overloaded = voltage_input and math.hypot(in_phase, quadrature) > INPUT_LIMIT_V
         self._input_faults = (INPUT_OVERLOAD if overloaded else 0) | (0 if self.internal else UNLOCKED)
@@ -99,15 +100,27 @@ class SR830(IeeeInstrument):
             return 0j
         return complex(in_phase, quadrature) * cmath.rect(1.0, -math.radians(self.phase_deg))
 
-    def _update(self) -> None:
-        """Bring the filter to now and latch what overloads."""
-        now_s = self._clock.now()
+    def next_look_s(self, now_s: float) -> float:
+        """Far enough for the filter to follow: its input is a straight line in between, which a steep one is not.
+
+        What is older than the filter's memory is forgotten whatever its shape.
+        """
         time_constant_s = TIME_CONSTANTS_S[self.time_constant]
-        while now_s > self._time_s:
-            step_s = _stride(now_s - self._time_s, time_constant_s)
-            at_s = now_s if step_s >= now_s - self._time_s else self._time_s + step_s
-            self._filter.advance(step_s, self._signal(at_s), time_constant_s, self._noise_V_per_sqrtHz)
-            self._time_s = at_s
+        elapsed_s, memory_s = now_s - self._time_s, MEMORY_TIME_CONSTANTS * time_constant_s
+        if elapsed_s > memory_s + time_constant_s:
+            return now_s - memory_s
+        return self._time_s + min(elapsed_s, STRIDE_TIME_CONSTANTS * time_constant_s)
+
+    def look(self, at_s: float) -> None:
+        """Take the filter to this moment."""
+        time_constant_s = TIME_CONSTANTS_S[self.time_constant]
+        self._filter.advance(at_s - self._time_s, self._signal(), time_constant_s, self._noise_V_per_sqrtHz)
+        self._time_s = at_s
+        self._latch_overload()
+
+    def _update(self) -> None:
+        """Bring cryostat and filter to now, and latch what overloads at this moment."""
+        self._cryostat.advance()
         self._latch_overload()
 
     def _latch_overload(self) -> None:
@@ -272,14 +285,3 @@ class SR830(IeeeInstrument):
         byte |= 8 if self.lia_status & self.lia_enable else 0
         byte |= 32 if self.events & self.event_enable else 0
         return byte | (64 if byte & self.request_enable else 0)
-
-
-def _stride(elapsed_s: float, time_constant_s: float) -> float:
-    """How far the filter is taken at once: the input is a straight line in between, which a steep one is not.
-
-    What is older than the filter's memory is forgotten whatever its shape.
-    """
-    memory_s = MEMORY_TIME_CONSTANTS * time_constant_s
-    if elapsed_s > memory_s + time_constant_s:
-        return elapsed_s - memory_s
-    return min(elapsed_s, STRIDE_TIME_CONSTANTS * time_constant_s)

@@ -29,15 +29,23 @@ class ResistorCryostat:
         self.resistance_ohm = 0.1
         self.dc_current_A, self.dc_output_on = 0.0, False
         self._noise = {}
+        self._followers = []
 
     def noise_source(self, name):
         return self._noise.setdefault(name, np.random.default_rng(20250101))
 
+    def attach(self, follower):
+        self._followers.append(follower)
+
     def advance(self):
         now = self._clock.now()
-        self.magnet.advance(now - self._time_s)
-        self.thermal.advance(now - self._time_s)
-        self._time_s = now
+        while self._time_s < now:
+            end = min((f.next_look_s(now) for f in self._followers), default=now)
+            self.magnet.advance(end - self._time_s)
+            self.thermal.advance(end - self._time_s)
+            self._time_s = end
+            for follower in self._followers:
+                follower.look(end)
 
     def read_field_T(self):
         self.advance()
@@ -51,8 +59,7 @@ class ResistorCryostat:
         self.advance()
         return self.thermal.insert_sensor_K if place == "insert" else self.thermal.sample_sensor_K
 
-    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0, at_s=None):
-        self.advance()
+    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0):
         return (self.resistance_ohm + self.magnet.coil_field_T) * current_rms_A, 0.0
 
     def dc_voltage_V(self, channel_kind):

@@ -1,5 +1,6 @@
-"""The sample of the first experiment, written out by hand (the files have their own tests)."""
+"""The sample and cryostat of the first experiment, written out by hand (the files have their own tests)."""
 
+from instruments.simulation.cryostat import CryostatSettings
 from instruments.simulation.sample import (
     ArrheniusTruth,
     BrokenPowerLaw,
@@ -12,6 +13,26 @@ from instruments.simulation.sample import (
     Sample,
     SignalTruth,
     TransitionTruth,
+)
+
+SETTINGS = CryostatSettings(
+    inductance_H=25.0,
+    tesla_per_ampere=0.11,
+    voltage_limit_V=5.0,
+    lead_resistance_ohm=5e-3,
+    switch_fitted=False,
+    switch_time_s=20.0,
+    field_noise_T=20e-6,
+    base_K=1.5,
+    insert_time_constant_s=40.0,
+    sample_time_constant_s=20.0,
+    sensor_lag_s=0.3,
+    heater_power_W=50.0,
+    sensor_noise_K=0.3e-3,
+    start_K=10.0,
+    voltmeter_noise_V=2e-9,
+    thermometer_accuracy_K=2e-3,
+    field_accuracy=2e-4,
 )
 
 NBS2 = Sample(

@@ -1,14 +1,16 @@
 """The lock-in's filter against theory: step and ramp, noise bandwidth and correlation, overload."""
 
 import math
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from instruments.clock import VirtualClock
+from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.devices.lock_in_filter import FilterCascade, equivalent_noise_bandwidth
 from instruments.simulation.devices.sr830 import SR830
+from tests.instruments.simulation.samples import NBS2, SETTINGS
 
 TC_S = 0.3
 
@@ -171,29 +173,24 @@ def test_nothing_is_wired_to_the_current_input(bench):
     assert float(bench.lock_in.respond(b"OUTP? 3")) == pytest.approx(0.0, abs=1e-7)
 
 
-class Rising:
+class Rising(Cryostat):
     """A sample whose voltage rises by 7 % a second, as in a steep transition."""
 
-    sample = SimpleNamespace(signal=SimpleNamespace(voltage_noise_V_per_sqrtHz=0.0))
-
-    def __init__(self, clock):
-        self.clock = clock
-
-    def noise_source(self, name):
-        return np.random.default_rng(1)
-
-    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0, at_s=None):
-        return 1e-6 * math.exp(0.07 * (self.clock.now() if at_s is None else at_s)), 0.0
+    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0):
+        return 1e-6 * math.exp(0.07 * self._now_s), 0.0
 
 
 def test_a_bent_input_is_followed_however_rarely_it_is_asked():
     clock = VirtualClock()
-    lock_in = SR830(clock, Rising(clock), 1000.0, name="test")
+    sample = replace(NBS2, signal=replace(NBS2.signal, voltage_noise_V_per_sqrtHz=0.0))
+    cryostat = Rising(clock, SETTINGS, sample, "in_plane", seed=1)
+    lock_in = SR830(clock, cryostat, 1000.0, name="test")
     for command in (b"OFLT 9", b"OFSL 1", b"SENS 12"):  # 300 ms, two poles, 20 uV
         lock_in.respond(command)
     shown = []
     for _ in range(10):
         clock.sleep(2.1)
+        cryostat.read_thermometer("sample")  # somebody else asks first
         shown.append(float(lock_in.respond(b"OUTP? 1")))
     # an exponential comes out of each pole divided by 1 + 0.07 x 0.3
     expected = 1e-6 * math.exp(0.07 * clock.now()) / (1 + 0.07 * 0.3) ** 2

@@ -1,33 +1,17 @@
 """The rack: what it is built from, and the coupled physics behind it, seen from the wire."""
 
+from dataclasses import replace
+
 import pytest
 
 from instruments.clock import VirtualClock
 from instruments.errors import ConfigurationError
-from instruments.simulation.cryostat import Cryostat, CryostatSettings
+from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.rack import RackInstrument, build_rack
 from instruments.simulation.visa import open_resource_manager
-from tests.instruments.simulation.samples import NBS2
+from tests.instruments.simulation.samples import NBS2, SETTINGS
 
-SETTINGS = CryostatSettings(
-    inductance_H=25.0,
-    tesla_per_ampere=0.11,
-    voltage_limit_V=5.0,
-    lead_resistance_ohm=5e-3,
-    switch_fitted=False,
-    switch_time_s=20.0,
-    field_noise_T=20e-6,
-    base_K=1.5,
-    insert_time_constant_s=40.0,
-    sample_time_constant_s=20.0,
-    sensor_lag_s=0.3,
-    heater_power_W=50.0,
-    sensor_noise_K=0.3e-3,
-    start_K=2.0,
-    voltmeter_noise_V=2e-9,
-    thermometer_accuracy_K=2e-3,
-    field_accuracy=2e-4,
-)
+COLD = replace(SETTINGS, start_K=2.0)
 INSTRUMENTS = [
     RackInstrument("mercury_ips", "TCPIP::10.0.0.1::7020::SOCKET", {"firmware": "2.6.04.000"}),
     RackInstrument("mercury_itc", "TCPIP::10.0.0.2::7020::SOCKET", {"sensor": "DB8.T1", "heater": "DB1.H1"}),
@@ -41,7 +25,7 @@ NODE = "DEV:GRPZ:SPSU:"
 
 def opened(seed=1):
     clock = VirtualClock()
-    rack = build_rack(clock, Cryostat(clock, SETTINGS, NBS2, "out_of_plane", seed), INSTRUMENTS)
+    rack = build_rack(clock, Cryostat(clock, COLD, NBS2, "out_of_plane", seed), INSTRUMENTS)
     return rack, open_resource_manager(rack)
 
 
@@ -123,7 +107,7 @@ def test_entries_at_one_address_are_one_box():
 def test_what_cannot_be_built(entries, message):
     clock = VirtualClock()
     with pytest.raises(ConfigurationError, match=message):
-        build_rack(clock, Cryostat(clock, SETTINGS, NBS2, "out_of_plane", 1), entries)
+        build_rack(clock, Cryostat(clock, COLD, NBS2, "out_of_plane", 1), entries)
 
 
 def test_no_box_at_an_address():
