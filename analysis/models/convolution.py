@@ -53,6 +53,8 @@ class Convolution:
         widest = _WIDEST_STEP_kT * self._kernel.thermal_meV
         if broadening_meV > 0:
             halvings = max(0, int(np.ceil(np.log2(share * widest / broadening_meV))))
+            if halvings + 1 in self._uniform:  # finer and there already: cheaper than another matrix
+                halvings += 1
             step = widest * 0.5**halvings
             if halvings <= 3 and self._bias.size * (self._upper - self._lower) / step <= _LARGEST_MATRIX:
                 energies, matrix = self._at_step(halvings, step)

@@ -1,5 +1,7 @@
 """The conductance of a contact: limits by hand, two other formulations, and the smearings."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -124,7 +126,7 @@ def by_quadrature(bias, gap, broadening, barrier, thermal):
     reach = 40 * thermal
     points = sorted({bias - reach, bias + reach, *(p for p in (-gap, gap, bias) if abs(p - bias) < reach)})
     total = 0.0
-    for low, high in zip(points[:-1], points[1:], strict=True):
+    for low, high in pairwise(points):
         half = np.sqrt(0.5 * (high - low))
         for start, sign in ((low, 1), (high, -1)):
             total += quad(
@@ -169,6 +171,14 @@ def test_arguments_broadcast():
     assert conductance([], 1.0, 0.1, 0.5, 1.0).shape == (0,)
 
 
+def test_millikelvin_is_done_in_blocks():
+    """kT = 2e-4 gaps: the unbroadened spectrum away from its edge, quadrature at the edge."""
+    bias = np.array([-2.0, 0.3, 0.9995, 1.0, 3.9])
+    got = conductance(np.concatenate([bias, np.linspace(-4, 4, 396)]), 1.0, 0.0, 0.5, kelvin(2e-4))[:5]
+    assert got[[0, 1, 4]] == pytest.approx(zero_temperature(bias[[0, 1, 4]], 1.0, 0.0, 0.5), abs=1e-6)
+    assert got[2:4] == pytest.approx([by_quadrature(v, 1.0, 0.0, 0.5, 2e-4) for v in bias[2:4]], abs=1e-5)
+
+
 def test_no_temperature_is_the_bare_spectrum():
     bias = np.linspace(-3, 3, 31)
     assert conductance(bias, 1.0, 0.1, 0.5, 0.0) == pytest.approx(zero_temperature(bias, 1.0, 0.1, 0.5))
@@ -178,7 +188,7 @@ def test_no_temperature_is_the_bare_spectrum():
 
 @pytest.mark.parametrize("thermal", [0.05, 0.0])
 def test_lock_in_first_harmonic(thermal):
-    """(2/pi) times the Fourier sine coefficient of I(V + V0 sin x)/V0 is (1/pi) int G(V + V0 sin x) cos^2 x dx * 2."""
+    """The Fourier coefficient of I(V + V0 sin x), by parts: (1/pi) int G(V + V0 sin x) 2 cos^2 x dx."""
     rms = 0.2
     amplitude = rms * 2**0.5
     phase = (np.arange(400) + 0.5) * np.pi / 400 - np.pi / 2

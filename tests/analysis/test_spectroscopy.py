@@ -222,3 +222,28 @@ def test_the_least_split_measured_spectrum_has_the_gap_its_authors_found():
     assert choice.best.tunnelling
     assert np.ptp(gaps) < 0.005
     assert all(theirs["Delta"] - 1.5 * theirs["h"] < gap < theirs["Delta"] for gap in gaps)
+
+
+@pytest.mark.slow
+def test_errors_hold_over_a_wide_box():
+    rng = np.random.default_rng(12)
+    pulls = {"gap": [], "broadening": [], "bias_offset": []}
+    for seed in range(400):
+        barrier = np.inf if rng.random() < 0.25 else rng.uniform(0, 2.5)
+        broadening, offset = rng.uniform(0.02, 0.56), rng.normal(0, 0.05)
+        data = spectrum(
+            seed,
+            10 ** rng.uniform(-2.52, -1.7),
+            rng.uniform(0.05, 0.3),
+            BIAS,
+            broadening,
+            barrier,
+            offset_mV=offset,
+        )
+        found = named(spectrum_findings(data, compare_broadening=False))
+        for name, truth in (("gap", GAP), ("broadening", broadening * GAP), ("bias_offset", offset)):
+            pulls[name].append((found[name].value - truth) / found[name].error)
+    for name, values in pulls.items():
+        # the mean of 400 is known to 0.05, the width to 0.04
+        assert abs(np.mean(values)) < 0.2, name
+        assert 0.85 < np.std(values) < 1.15, name
