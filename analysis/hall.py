@@ -16,8 +16,6 @@ from analysis.statistics import chi2_probability, noise_from_differences, weight
 FEWEST_POINTS, MOST_FIELDS = 8, 100
 #: A cubic term must be this many errors from zero, and bend the line by this share at the largest field.
 CURVED_SIGMAS, CURVED_SHARE = 3.0, 3e-3
-#: Most terms B, B^3, B^5 ... of a bent line.
-MOST_TERMS = 5
 #: A slope within so many errors of zero has no sign and no carriers.
 LEAST_SIGMAS = 3.0
 
@@ -63,7 +61,7 @@ def hall_findings(curve: Curve, exclude_below_T: float | None = None) -> list[Fi
     ``carrier_density`` where the thickness is known, else also ``sheet_density``; ``mobility`` = |dR_xy/dB| / R_s
     where the sheet resistance is (condition ``sheet_resistance_ohm``). A line that is not straight is provisional:
     two bands, or another reason to bend; ``hall_slope_low_field`` and ``hall_slope_high_field`` are its slopes at
-    zero and at the largest field.
+    zero and at the upper end of the window.
     Fields below ``exclude_below_T``, the upper critical field at this temperature, are left out: what remains of
     R_xy there is of vortices. The errors hold the scatter about the line and the relative accuracy of the field.
     """
@@ -176,30 +174,36 @@ def _line(odd: OddPart) -> _Line:
 
 
 def _end_slopes(odd: OddPart, sigma: FloatArray) -> dict[str, tuple[float, float]]:
-    """Slopes at the lowest and the highest field of the odd polynomial that the data ask for.
+    """Slopes with errors at zero and at the largest field of R = B (a + b B^2)/(1 + d B^2).
 
-    Terms are added until the next is within its errors; the difference that one more would make joins the error.
+    This is the form of two bands (:func:`analysis.models.hall.two_band_resistance`), and with d = 0 a cubic.
+    Linear least squares, weighted by the denominator, then Gauss-Newton; errors from the scatter.
     """
-    x, top = odd.field_T / float(np.max(odd.field_T)), float(np.max(odd.field_T))
-    ends = np.array([float(x[0]) if float(x[0]) > 0.2 else 0.0, 1.0])
-
-    def fitted(terms: int) -> tuple[FloatArray, FloatArray, float]:
-        powers = 2 * np.arange(terms) + 1
-        fit = weighted_least_squares(x[:, None] ** powers, odd.resistance_ohm, sigma)
-        scatter = float(np.sqrt(max(1.0, fit.chi2 / max(fit.dof, 1))))
-        by_term = powers * ends[:, None] ** (powers - 1)
-        errors = np.sqrt(np.einsum("ij,jk,ik->i", by_term, fit.covariance, by_term)) * scatter
-        last = abs(float(fit.coefficients[-1])) / (float(np.sqrt(fit.covariance[-1, -1])) * scatter)
-        return by_term @ fit.coefficients / top, errors / top, last
-
-    terms = 2
-    while terms < MOST_TERMS and fitted(terms + 1)[2] > CURVED_SIGMAS - 1:
-        terms += 1
-    slopes, errors, _ = fitted(terms)
-    more, wider, _ = fitted(terms + 1)
-    missed = np.sqrt(np.maximum((more - slopes) ** 2 - (wider**2 - errors**2), 0.0))
-    total = np.hypot(errors, missed)
-    return {name: (float(slopes[i]), float(total[i])) for i, name in enumerate(("low", "high"))}
+    top, x = float(np.max(odd.field_T)), odd.field_T / float(np.max(odd.field_T))
+    y = odd.resistance_ohm
+    a, b, d = 0.0, 0.0, 0.0
+    for _ in range(4):
+        linear = weighted_least_squares(np.column_stack([x, x**3, -y * x**2]), y, sigma * (1 + d * x * x))
+        a, b, d = (float(c) for c in linear.coefficients)
+        d = max(d, -0.9)
+    for _ in range(8):
+        below = 1 + d * x * x
+        shape = x * (a + b * x * x) / below
+        step = weighted_least_squares(np.column_stack([x, x**3, -shape * x * x]) / below[:, None], y - shape, sigma)
+        a, b, d = a + float(step.coefficients[0]), b + float(step.coefficients[1]), d + float(step.coefficients[2])
+        d = max(d, -0.9)
+    scatter = float(np.sqrt(max(1.0, step.chi2 / max(step.dof, 1))))
+    # dR/dx at 1 is [(a + 3 b)(1 + d) - 2 d (a + b)]/(1 + d)^2
+    above, below_1 = (a + 3 * b) * (1 + d) - 2 * d * (a + b), 1 + d
+    by_d = ((a + 3 * b) - 2 * (a + b)) / below_1**2 - 2 * above / below_1**3
+    gradients = {
+        "low": (a, np.array([1.0, 0.0, 0.0])),
+        "high": (above / below_1**2, np.array([(1 - d) / below_1**2, (3 + d) / below_1**2, by_d])),
+    }
+    return {
+        name: (value / top, scatter * float(np.sqrt(gradient @ step.covariance @ gradient)) / top)
+        for name, (value, gradient) in gradients.items()
+    }
 
 
 def _some(

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from analysis.curves import Curve, CurveInfo
+from analysis.errors import AnalysisError
 from analysis.findings import Verdict
 from analysis.hall import antisymmetrise, hall_findings
-from analysis.models.hall import hall_slope
+from analysis.models.hall import hall_slope, two_band_resistance
 
 SLOPE = hall_slope(1.75e28, 2e-6)
 
@@ -106,3 +107,74 @@ def test_data_that_cannot_say_are_told_so(fields, resistance, reason):
     for finding in hall_findings(curve):
         assert finding.value is None
         assert reason in finding.reason
+
+
+def two_bands(seed: int, noise: float = 0.05) -> tuple[Curve, tuple[float, ...]]:
+    bands = (3e17, 0.4, 1e17, 0.15)
+    rng = np.random.default_rng(seed)
+    resistance = two_band_resistance(ONE_WAY, *bands) + rng.normal(0, noise, ONE_WAY.size)
+    info = CurveInfo("hall", "R(B)", {"temperature_K": 10.0, "signal": "hall"})
+    return Curve(info, np.full(ONE_WAY.size, 10.0), ONE_WAY, resistance), bands
+
+
+def test_two_bands_by_their_limits():
+    p, a, n, c = 3e17, 0.4, 1e17, 0.15
+    e = 1.602176634e-19
+    low = float(two_band_resistance(1e-4, p, a, n, c)) / 1e-4
+    assert low == pytest.approx((p * a * a - n * c * c) / (e * (p * a + n * c) ** 2), rel=1e-6)
+    high = float(two_band_resistance(1e4, p, a, n, c)) / 1e4
+    assert high == pytest.approx(1 / (e * (p - n)), rel=1e-4)
+    # one band alone is a straight line
+    assert float(two_band_resistance(7.0, p, a, 0.0, c)) == pytest.approx(7 / (e * p))
+    with pytest.raises(AnalysisError):
+        two_band_resistance(1.0, p, -a, n, c)
+
+
+def test_slopes_of_a_two_band_line_at_low_and_high_field():
+    pulls = {"low": [], "high": []}
+    for seed in range(40):
+        curve, bands = two_bands(seed)
+        found = {f.quantity: f for f in hall_findings(curve)}
+        for name in ("low", "high"):
+            finding = found[f"hall_slope_{name}_field"]
+            place = 0.0 if name == "low" else finding.window["field_T"][1]
+            true = (
+                float(two_band_resistance(place + 1e-3, *bands) - two_band_resistance(place - 1e-3, *bands)) / 2e-3
+            )
+            assert finding.value is not None
+            pulls[name].append((finding.value - true) / (finding.error or 1))
+    for values in pulls.values():
+        # 40 seeds: mean to 0.16, width to 0.11
+        assert abs(np.mean(values)) < 0.5
+        assert 0.6 < np.std(values) < 1.4
+
+
+def test_a_straight_line_has_no_end_slopes():
+    assert not any("slope" in f.quantity for f in hall_findings(sweep(0, ONE_WAY)))
+
+
+def test_sheet_density_and_mobility():
+    curve = sweep(1, ONE_WAY)
+    conditions = {**curve.info.conditions, "sheet_resistance_ohm": 0.025, "sheet_resistance_error_ohm": 0.0005}
+    info = CurveInfo("hall", "R(B)", conditions)
+    found = {f.quantity: f for f in hall_findings(Curve(info, *_columns(curve)))}
+    # n d = 1.75e28 * 2e-6; mu = slope / R_s
+    assert found["sheet_density"].value == pytest.approx(3.5e22, rel=1e-3)
+    assert found["mobility"].value == pytest.approx(SLOPE / 0.025, rel=1e-3)
+    assert (found["mobility"].error or 0) == pytest.approx(0.02 * SLOPE / 0.025, rel=0.05)
+
+
+def test_fields_of_vortices_are_left_out():
+    curve = sweep(2, ONE_WAY)
+    below = np.abs(curve.field_T) < 4
+    resistance = np.where(below, 0.0, curve.resistance_ohm)
+    vortices = Curve(curve.info, curve.temperature_K, curve.field_T, resistance)
+    bent, cut = hall_findings(vortices)[0], hall_findings(vortices, exclude_below_T=4.1)[0]
+    assert bent.verdict is Verdict.PROVISIONAL
+    assert cut.verdict is Verdict.GOOD
+    assert cut.value == pytest.approx(SLOPE, abs=4 * (cut.error or 0))
+    assert "above Bc2" in hall_findings(vortices, exclude_below_T=11.9)[0].reason
+
+
+def _columns(curve: Curve):
+    return curve.temperature_K, curve.field_T, curve.resistance_ohm
