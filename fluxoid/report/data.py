@@ -66,6 +66,13 @@ class ReportData:
         """R(B) curves of the Hall contacts."""
         return [c for c in self.curves if c.info.kind == "R(B)" and c.info.conditions.get("signal") == "hall"]
 
+    def isotherms(self) -> list[Curve]:
+        """R(B) curves of the longitudinal contacts."""
+        field_sweeps = [
+            c for c in self.curves if c.info.kind == "R(B)" and c.info.conditions.get("signal") != "hall"
+        ]
+        return [curve for curve in field_sweeps if len(curve)]
+
     def find(self, quantity: str, method: str | None = None) -> Finding | None:
         """The finding of this name, one with a number and not rejected first."""
         named = [f for f in self.findings if f.quantity == quantity and method in (None, f.method)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import FigureBase
 
-from fluxoid.report import arrhenius, energy, hall, style, transition
+from fluxoid.report import arrhenius, energy, field_sweep, hall, style, transition
 from fluxoid.report.data import IN_PLANE, OUT_OF_PLANE, ReportData, RunLike, SampleLaw, Truth
 
 
@@ -23,7 +23,7 @@ class Panel:
 
     def applies(self, data: ReportData) -> bool:
         """Whether a run of this orientation has what the figure is about."""
-        has = data.field_sweeps() if self.needs == "hall" else data.transitions()
+        has = {"hall": data.field_sweeps, "R(B)": data.isotherms, "R(T)": data.transitions}[self.needs]()
         return bool(has) and self.orientation in (None, data.orientation)
 
 
@@ -32,6 +32,8 @@ PANELS = (
     Panel("fig1c_hall", "Hall resistance", hall.resistance, needs="hall"),
     Panel("fig2b_resistance_out_of_plane", "R(T), field out of plane", transition.resistance, OUT_OF_PLANE),
     Panel("fig2c_resistance_in_plane", "R(T), field in plane", transition.resistance, IN_PLANE),
+    Panel("resistance_against_temperature", "R(T)", transition.resistance, ""),
+    Panel("resistance_against_field", "R(B)", field_sweep.resistance, needs="R(B)"),
     Panel("fig2d_upper_critical_field", "Upper critical field", transition.upper_critical_field),
     Panel("fig3a_arrhenius_out_of_plane", "Arrhenius plot, field out of plane", arrhenius.straight, OUT_OF_PLANE),
     Panel("fig3b_prefactor", "Prefactors of the Arrhenius lines", energy.prefactor, OUT_OF_PLANE),
