@@ -6,8 +6,8 @@
 
 The naive way is adaptive quadrature bias by bias; where it would take minutes, a few biases are timed and the rest
 is extrapolated, and the table says so. Set OMP_NUM_THREADS=1 for one thread. Coverage: spectra of known truth from
-a wide box, each finding's pull (value - truth)/error, and how often spectra of another law (two spins, two gaps) are
-rejected.
+a wide box, each finding's pull (value - truth)/error, and how often spectra of another law
+(two spins, two gaps) are rejected.
 """
 
 import argparse

@@ -163,7 +163,7 @@ class _Contact(NamedTuple):
         return result
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=4)
 def _cached_convolution(
     bias: bytes, thermal: float, modulation: float, gaussian: float
 ) -> tuple[Convolution, npt.NDArray[np.intp]]:

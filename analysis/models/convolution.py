@@ -28,6 +28,8 @@ _TO_LAGRANGE = ((_DEGREES + 0.5) * np.polynomial.legendre.legvander(_NODE, _POIN
 
 _LARGEST_MATRIX = 1_500_000
 _WIDEST_STEP_kT = 0.8
+#: Uniform steps go down by roots of two from the widest, this many times, before cells take over.
+_FINEST = 6
 _CELL_kT = 1.6
 
 
@@ -52,23 +54,23 @@ class Convolution:
         """
         widest = _WIDEST_STEP_kT * self._kernel.thermal_meV
         if broadening_meV > 0:
-            halvings = max(0, int(np.ceil(np.log2(share * widest / broadening_meV))))
-            if halvings + 1 in self._uniform:  # finer and there already: cheaper than another matrix
-                halvings += 1
-            step = widest * 0.5**halvings
-            if halvings <= 3 and self._bias.size * (self._upper - self._lower) / step <= _LARGEST_MATRIX:
-                energies, matrix = self._at_step(halvings, step)
+            fineness = max(0, int(np.ceil(2.0 * np.log2(share * widest / broadening_meV))))
+            # a finer matrix that is there already is cheaper than another one
+            fineness = next((n for n in (fineness, fineness + 1, fineness + 2) if n in self._uniform), fineness)
+            step = widest * 0.5 ** (0.5 * fineness)
+            if fineness <= _FINEST and self._bias.size * (self._upper - self._lower) / step <= _LARGEST_MATRIX:
+                energies, matrix = self._at_step(fineness, step)
                 return spectrum(energies) @ matrix.T
         energies, full = self._in_cells()
         edges = (offset_mV - gap_meV, offset_mV + gap_meV)
         moments = self._moments(spectrum, energies, edges, broadening_meV)
         return moments @ full.T if full is not None else self._by_blocks(energies.ravel(), moments)
 
-    def _at_step(self, halvings: int, step: float) -> tuple[FloatArray, FloatArray]:
-        if halvings not in self._uniform:
+    def _at_step(self, fineness: int, step: float) -> tuple[FloatArray, FloatArray]:
+        if fineness not in self._uniform:
             energies = np.arange(np.floor(self._lower / step), np.ceil(self._upper / step) + 1) * step
-            self._uniform[halvings] = energies, self._matrix(energies) * step
-        return self._uniform[halvings]
+            self._uniform[fineness] = energies, self._matrix(energies) * step
+        return self._uniform[fineness]
 
     def _in_cells(self) -> tuple[FloatArray, FloatArray | None]:
         if self._cells is None:
