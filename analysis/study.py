@@ -261,7 +261,31 @@ def _across(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
         onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
         findings += taff_findings(prepared, onset, middle, complete)
     findings += across_field([result.field for result in results if result.field is not None])
+    findings += _boundary_by_isotherms(results, complete)
     return findings if complete else [_unfinished(finding) for finding in findings]
+
+
+def _boundary_by_isotherms(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
+    """Laws of Hc2(T) through the points of R(B) isotherms, where R(T) in fields gives too few of its own."""
+    found: dict[str, list[Finding]] = {}
+    for result in results:
+        if result.field is not None and result.field.report is not None:
+            for point in result.field.findings:
+                if point.quantity == "Hc2" and point.value is not None and "temperature_K" in point.conditions:
+                    held = sorted((k, v) for k, v in point.conditions.items() if k != "temperature_K")
+                    found.setdefault(repr(held), []).append(point)
+    findings: list[Finding] = []
+    for points in found.values():
+        orientation, criterion = points[0].conditions.get("orientation"), str(points[0].conditions["criterion"])
+        curves = [r for r in results if r.report is not None and r.orientation in (orientation, None)]
+        fields = [_field_curve(result) for result in curves if result.field_T is not None]
+        enough = (
+            len(points) >= FEWEST_POINTS and len({p.conditions["temperature_K"] for p in points}) >= FEWEST_POINTS
+        )
+        if enough and sum(curve.field_T != 0 for curve in fields) < FEWEST_POINTS:
+            at_zero = _at_zero_field(fields, criterion) if criterion in CRITERIA else None
+            findings += critical_field_fit_findings(points, at_zero, complete)
+    return findings
 
 
 def _unfinished(finding: Finding) -> Finding:

@@ -25,14 +25,15 @@ def resistance(target: FigureBase, data: ReportData, title: str) -> None:
     axes.axhline(0.0, color="0.7", lw=0.5, zorder=0)
     axes.set_xlabel(r"$B$ (T)")
     axes.set_ylabel(f"$R$ ({unit})")
-    style.legend(axes, "lower right")
+    style.legend(axes, "upper center")
 
 
 def _label(curve: Curve) -> str:
-    temperature = number(curve.info.conditions.get("temperature_K"))
     # underscores in front hide a label, dollars begin a formula
     name = curve.info.name.replace("$", r"\$").lstrip("_")
-    return name if temperature is None else f"{name}: {temperature:.4g} K".replace(f", {temperature:.4g} K:", ":")
+    temperature = number(curve.info.conditions.get("temperature_K"))
+    told = temperature is None or f"{temperature:.4g} K" in name
+    return name if told else f"{name}, {temperature:.4g} K"
 
 
 def _marks(axes: Axes, data: ReportData, curve: Curve, factor: float) -> None:

@@ -296,3 +296,22 @@ def test_a_growing_sweep_is_provisional():
     for finding in evaluate_field(replace(curve, complete=False)).findings:
         assert finding.verdict is not Verdict.GOOD
         assert "still being measured" in finding.reason
+
+
+def test_isotherms_give_the_boundary_of_each_channel():
+    temperatures = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0)
+    fields = np.linspace(0, 14, 400)
+    curves = [
+        isotherm(fields, seed, bc2=9 * (1 - (t / 8) ** 2), temperature=t, name=f"{channel} {t}", width=0.3)
+        for channel in "ab"
+        for seed, t in enumerate(temperatures)
+    ]
+    named = [
+        replace(c, info=replace(c.info, conditions={**c.info.conditions, "channel": c.info.name[0]}))
+        for c in curves
+    ]
+    found = [f for f in analyze(named) if f.quantity == "Bc2_0" and f.method == "parabolic"]
+    middles = [f for f in found if f.conditions["criterion"] == "mid"]
+    assert {f.conditions["channel"] for f in middles} == {"a", "b"}
+    for finding in middles:
+        assert finding.value == pytest.approx(9.0, abs=4 * (finding.error or 0))
