@@ -72,7 +72,11 @@ def find_field_peaks(size_T: FloatArray, resistance_ohm: FloatArray) -> list[Pea
         if height < PROMINENCE * sigma or not np.any(backed > 0.5 * height):
             continue
         peak = _place(h, clean, smooth, int(place), float(height), local)
-        peak = None if peak is None else replace(peak, significance=float(height) / sigma if sigma > 0 else float("inf"))
+        peak = (
+            None
+            if peak is None
+            else replace(peak, significance=float(height) / sigma if sigma > 0 else float("inf"))
+        )
         if peak is not None:
             peaks.append(peak)
     return peaks

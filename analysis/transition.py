@@ -16,7 +16,7 @@ from analysis.statistics import weighted_least_squares
 #: The stable names of the criteria, and the shares of R_n behind them.
 CRITERIA: Mapping[str, float] = {"onset": ONSET, "mid": MIDPOINT, "zero": ZERO}
 #: Share of a curve's temperature range, from its cold end, that counts as its base.
-BASE_SHARE = 0.03
+BASE_SHARE = 0.015
 #: From so many points on a crossing tells the noise of the thermometer to the others.
 ENOUGH_FOR_NOISE = 40
 STILL_MEASURING = "the curve is still being measured"

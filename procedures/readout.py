@@ -175,7 +175,11 @@ class DcReversalReadout:
 
 
 class History:
-    """The last few readings of a slow quantity, to know its value at the instant a reading refers to."""
+    """The last few readings of a slow quantity, to know its value at the instant a reading refers to.
+
+    The newest reading is carried to that instant with the rate of change over all that are kept. Interpolating
+    between neighbours would mix their noise, and make one point's error the next one's too.
+    """
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, float]] = deque(maxlen=16)
@@ -185,15 +189,8 @@ class History:
         self._samples.append((time_s, value))
 
     def at(self, time_s: float) -> float:
-        """Linear interpolation; the nearest sample outside the span that is kept."""
-        later = self._samples[-1]
-        if time_s >= later[0]:
-            return later[1]
-        for earlier in reversed(self._samples):
-            if earlier[0] <= time_s:
-                if later[0] == earlier[0]:
-                    return later[1]
-                share = (time_s - earlier[0]) / (later[0] - earlier[0])
-                return earlier[1] + share * (later[1] - earlier[1])
-            later = earlier
-        return later[1]
+        """The value at an instant close to the newest sample."""
+        (first_s, first), (last_s, last) = self._samples[0], self._samples[-1]
+        if last_s == first_s:
+            return last
+        return last + (last - first) / (last_s - first_s) * (time_s - last_s)

@@ -94,11 +94,22 @@ def test_an_overload_is_flagged_and_the_range_widened_between_readings():
     assert station.lock_in.settings.oscillator_V == pytest.approx(4.0)
 
 
-def test_history_interpolates_to_the_instant():
+def test_history_carries_the_newest_reading_to_the_instant():
     history = History()
-    for time_s, value in [(0.0, 7.0), (2.0, 6.0), (4.0, 5.0)]:
-        history.add(time_s, value)
-    assert history.at(3.0) == pytest.approx(5.5)
-    assert history.at(1.0) == pytest.approx(6.5)
-    assert history.at(9.0) == 5.0
-    assert history.at(-1.0) == 7.0
+    history.add(0.0, 7.0)
+    assert history.at(5.0) == 7.0
+    for time_s in (2.0, 4.0, 6.0):
+        history.add(time_s, 7.0 - time_s / 2)
+    assert history.at(5.0) == pytest.approx(4.5)
+    assert history.at(6.5) == pytest.approx(3.75)
+
+
+def test_the_noise_of_one_reading_stays_with_its_point():
+    history = History()
+    shown = []
+    for step in range(40):
+        history.add(2.0 * step, 5.0 + (1e-3 if step == 30 else 0.0))
+        shown.append(history.at(2.0 * step - 0.3))
+    assert shown[30] == pytest.approx(5.001, abs=2e-5)
+    assert shown[29] == 5.0
+    assert shown[31] == pytest.approx(5.0, abs=2e-5)
