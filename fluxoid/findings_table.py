@@ -231,7 +231,25 @@ def _notes(findings: Iterable[Finding]) -> list[Block]:
 
 
 def _rejected(findings: Iterable[Finding]) -> list[Block]:
-    return _paragraphs("Rejected models", _reasons(findings))
+    findings = list(findings)
+    laws = [finding for finding in findings if finding.quantity != "Hc2" and "criterion" in finding.conditions]
+    others = [finding for finding in findings if finding not in laws]
+    return _paragraphs("Rejected models", [*_reasons(others), *_rejected_laws(laws)])
+
+
+def _rejected_laws(findings: Sequence[Finding]) -> list[tuple[Verdict, str]]:
+    """Every law of Hc2(T) is tried at every criterion: one line says which failed where."""
+    lines = []
+    for where in _orientations(findings):
+        here = [finding for finding in findings if finding.conditions.get("orientation", "") == where]
+        methods, criteria = (
+            _listed(finding.method for finding in here),
+            _listed(str(finding.conditions["criterion"]) for finding in here),
+        )
+        place = f", {where.replace('_', ' ')}" if where else ""
+        text = f"Hc2(T) at {criteria}{place}, by {methods}: not as these laws say; each reason: findings --json"
+        lines.append((Verdict.MODEL_REJECTED, text))
+    return lines
 
 
 def _reasons(findings: Iterable[Finding]) -> list[tuple[Verdict, str]]:
