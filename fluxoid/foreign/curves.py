@@ -1,6 +1,5 @@
 """From columns to curves: what varies, what was held, and the values that a name or an option gives."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,8 @@ import numpy.typing as npt
 from analysis.curves import Curve, CurveInfo
 from analysis.findings import Condition
 from fluxoid.foreign.columns import Columns
-from fluxoid.foreign.units import Quantity, factor_to_si
+from fluxoid.foreign.spectra import ForeignSpectrum, SpectraAsked, spectra_of
+from fluxoid.foreign.units import Quantity, value_in_name
 from instruments.errors import ConfigurationError
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,7 +24,6 @@ KINDS: tuple[Kind, ...] = ("R(T)", "R(B)", "hall", "dI/dV")
 VARIES_SHARE, VARIES_T = 0.05, 0.02
 #: A step of the held column by this share of its range (or by VARIES_T) begins another curve; fewest points of one.
 STEP_SHARE, FEWEST = 0.02, 12
-_NUMBER = r"([-+]?\d+(?:[.,p]\d+)?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +38,12 @@ class Asked:
     modulation_rms_V: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bias:
-    """One dI/dV spectrum: bias in V, conductance in any unit."""
-
-    name: str
-    bias_V: FloatArray
-    conductance: FloatArray
-    temperature_K: float
-    field_T: float
-
-
 @dataclass(slots=True)
 class Gathered:
     """Curves and spectra of all files, and what was assumed on the way."""
 
     curves: list[Curve] = field(default_factory=list)
-    spectra: list[Bias] = field(default_factory=list)
+    spectra: list[ForeignSpectrum] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -68,7 +56,9 @@ def gather(columns: Columns, asked: Asked, into: Gathered) -> None:
     into.notes += columns.notes
     kind = asked.kind or _guess(columns)
     if kind == "dI/dV":
-        _spectra(columns, asked, into)
+        into.spectra += spectra_of(
+            columns, SpectraAsked(asked.field_T, asked.temperature_K, asked.modulation_rms_V), into.notes
+        )
     else:
         _sweeps(columns, asked, kind, into)
 
@@ -238,47 +228,14 @@ def _plateaus(column: FloatArray, held: Quantity, path: Path) -> list[tuple[Inde
     return found
 
 
-def _spectra(columns: Columns, asked: Asked, into: Gathered) -> None:
-    path = columns.table.path
-    bias = columns.first("bias")
-    channels = columns.found.get("conductance")
-    if bias is None or not channels:
-        missing = "bias" if bias is None else "conductance"
-        raise ConfigurationError(
-            f"{path}: dI/dV needs a column of {missing}; found {_headings(columns)}; name it by"
-            f" --column {missing}=NUMBER"
-        )
-    for part, field_T in _parts(columns, "field", asked, into):
-        rows = part
-        temperature = asked.temperature_K
-        measured = columns.first("temperature")
-        if temperature is None and measured is not None and np.any(np.isfinite(measured[rows])):
-            temperature = float(np.nanmedian(measured[rows]))
-        if temperature is None:
-            temperature = value_in_name(path, "temperature")
-        if temperature is None:
-            raise ConfigurationError(f"{path}: a spectrum needs its temperature; give --temperature KELVIN")
-        for heading, conductance in channels:
-            name = _name(path, field_T, "R(T)", heading, len(channels))
-            into.spectra.append(Bias(name, bias[rows], conductance[rows], temperature, field_T or 0.0))
-
-
-def value_in_name(path: Path, quantity: Quantity) -> float | None:
-    """``R_T_0.5T.dat`` holds 0.5 T, ``RB_2p5K.csv`` 2.5 K, ``hall_300mK.txt`` 0.3 K; None without just one."""
-    units = {"field": ("mT", "T", "kOe", "Oe", "kG", "G"), "temperature": ("mK", "K")}[quantity]
-    found = set()
-    for unit in units:
-        for match in re.finditer(rf"(?<![A-Za-z0-9.]){_NUMBER}[ _]?{unit}(?![A-Za-z0-9])", path.stem):
-            number = float(re.sub("[,p]", ".", match[1]))
-            found.add(number * (factor_to_si(quantity, unit) or 1.0))
-    return found.pop() if len(found) == 1 else None
-
-
 def summary(gathered: Gathered) -> Sequence[str]:
     """One line per curve: what it was taken for."""
     lines = []
     for curve in gathered.curves:
         kind = "Hall" if curve.info.conditions.get("signal") == "hall" else curve.info.kind
         lines.append(f"{curve.info.name}: {kind}, {len(curve)} points")
-    lines += [f"{s.name}: dI/dV, {s.bias_V.size} points at {s.temperature_K:g} K" for s in gathered.spectra]
+    lines += [
+        f"{s.spectrum.name}: dI/dV, {s.spectrum.bias_mV.size} points at {s.spectrum.temperature_K:g} K"
+        for s in gathered.spectra
+    ]
     return lines

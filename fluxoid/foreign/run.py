@@ -6,9 +6,11 @@ from pathlib import Path
 
 from analysis.curves import Curve, CurveInfo
 from analysis.findings import Finding
+from analysis.spectroscopy import Spectrum
 from analysis.study import analyze
 from fluxoid.foreign.columns import identify
-from fluxoid.foreign.curves import Asked, Bias, Gathered, gather
+from fluxoid.foreign.curves import Asked, Gathered, gather
+from fluxoid.foreign.spectra import level_fields, resistive_tc, spectroscopy
 from fluxoid.foreign.tables import read_table
 from fluxoid.foreign.units import Quantity
 from instruments.errors import ConfigurationError
@@ -36,7 +38,7 @@ class ForeignRun:
 
     curves: Sequence[ForeignCurve]
     findings: Sequence[Finding]
-    spectra: Sequence[Bias]
+    spectra: Sequence[Spectrum]
     notes: Sequence[str]
 
 
@@ -61,26 +63,7 @@ def analyze_files(
     if problems:
         raise ConfigurationError(*problems)
     findings = analyze(gathered.curves) if gathered.curves else []
-    findings += _spectroscopy(gathered.spectra, asked)
+    spectra = level_fields(gathered.spectra)
+    findings += spectroscopy(spectra, asked.orientation, resistive_tc(findings))
     run = [ForeignCurve(curve) for curve in gathered.curves]
-    return ForeignRun(run, findings, gathered.spectra, list(dict.fromkeys(gathered.notes)))
-
-
-def _spectroscopy(spectra: Sequence[Bias], asked: Asked) -> list[Finding]:
-    if not spectra:
-        return []
-    from analysis.spectroscopy.report import spectrum_findings
-    from analysis.spectroscopy.spectrum import Spectrum
-
-    findings: list[Finding] = []
-    for each in spectra:
-        spectrum = Spectrum(
-            each.name,
-            1e3 * each.bias_V,
-            each.conductance,
-            each.temperature_K,
-            each.field_T,
-            1e3 * asked.modulation_rms_V,
-        )
-        findings += spectrum_findings(spectrum)
-    return findings
+    return ForeignRun(run, findings, [each.spectrum for each in spectra], list(dict.fromkeys(gathered.notes)))

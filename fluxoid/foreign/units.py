@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Quantity = Literal["temperature", "field", "resistance", "hall", "bias", "conductance"]
@@ -31,6 +32,7 @@ _WORDS: tuple[tuple[str, Quantity], ...] = (
 _LETTERS: dict[str, Quantity] = {
     "t": "temperature", "b": "field", "h": "field", "r": "resistance", "v": "bias", "g": "conductance",
 }  # fmt: skip
+_NUMBER = r"([-+]?\d+(?:[.,p]\d+)?)"
 _NOT_DATA = re.compile(
     r"\b(std|stdev|dev|error|err|setpoint|target|time|stamp|phase|excitation|status|code|min|max|number|position)\b"
 )
@@ -98,3 +100,14 @@ def allowed_units(quantity: Quantity) -> str:
         "hall": "ohm, mohm, kohm, uohm", "bias": "V, mV, uV", "conductance": "S, mS, uS, a.u.",
     }  # fmt: skip
     return shown[quantity]
+
+
+def value_in_name(path: Path, quantity: Quantity) -> float | None:
+    """``R_T_0.5T.dat`` holds 0.5 T, ``RB_2p5K.csv`` 2.5 K, ``hall_300mK.txt`` 0.3 K; None without just one."""
+    units = {"field": ("mT", "T", "kOe", "Oe", "kG", "G"), "temperature": ("mK", "K")}[quantity]
+    found = set()
+    for unit in units:
+        for match in re.finditer(rf"(?<![A-Za-z0-9.]){_NUMBER}[ _]?{unit}(?![A-Za-z0-9])", path.stem):
+            number = float(re.sub("[,p]", ".", match[1]))
+            found.add(number * (factor_to_si(quantity, unit) or 1.0))
+    return found.pop() if len(found) == 1 else None

@@ -8,9 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from fluxoid.cli import main
-from fluxoid.foreign.curves import value_in_name
 from fluxoid.foreign.tables import read_table
-from fluxoid.foreign.units import factor_to_si, name_of, split_heading
+from fluxoid.foreign.units import factor_to_si, name_of, split_heading, value_in_name
 from fluxoid.report import style
 from tests.analysis.synthetic import Sample, r_of_t
 
