@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from analysis.curves import Curve, CurveInfo, FloatArray
 from analysis.findings import Condition, Finding, Verdict
+from analysis.spectroscopy import Spectrum
 
 Truth = Callable[[Finding], float | None]
 IN_PLANE, OUT_OF_PLANE = "in_plane", "out_of_plane"
@@ -56,6 +57,7 @@ class ReportData:
     findings: tuple[Finding, ...]
     truth: Truth | None = None
     law: SampleLaw | None = None
+    spectra: tuple[Spectrum, ...] = ()
 
     def transitions(self) -> list[tuple[float, Curve]]:
         """R(T) curves with their field, rising."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import FigureBase
 
-from fluxoid.report import arrhenius, energy, field_sweep, hall, style, transition
+from fluxoid.report import arrhenius, energy, field_sweep, gap, hall, spectra, style, transition
 from fluxoid.report.data import IN_PLANE, OUT_OF_PLANE, ReportData, RunLike, SampleLaw, Truth
 
 
@@ -20,12 +20,30 @@ class Panel:
     draw: Callable[[FigureBase, ReportData, str], None]
     orientation: str | None = None
     needs: str = "R(T)"
+    height: float = 1.0
 
     def applies(self, data: ReportData) -> bool:
         """Whether a run of this orientation has what the figure is about."""
-        has = {"hall": data.field_sweeps, "R(B)": data.isotherms, "R(T)": data.transitions}[self.needs]()
-        return bool(has) and self.orientation in (None, data.orientation)
+        return _HAS[self.needs](data) and self.orientation in (None, data.orientation)
 
+
+def _temperatures(data: ReportData) -> bool:
+    return len({spectrum.temperature_K for spectrum in data.spectra}) > 1
+
+
+def _fields(data: ReportData) -> bool:
+    return len({spectrum.field_T for spectrum in data.spectra}) > 1
+
+
+#: What a figure may need, and whether a run has it.
+_HAS: dict[str, Callable[[ReportData], bool]] = {
+    "hall": lambda data: bool(data.field_sweeps()),
+    "R(B)": lambda data: bool(data.isotherms()),
+    "R(T)": lambda data: bool(data.transitions()),
+    "dI/dV": lambda data: bool(data.spectra) and (_temperatures(data) or not _fields(data)),
+    "dI/dV(T)": _temperatures,
+    "dI/dV(B)": _fields,
+}
 
 #: In reading order; the numbers are those of the paper whose figures these are.
 PANELS = (
@@ -43,6 +61,10 @@ PANELS = (
         "fig4a_activation_energy_out_of_plane", "Activation energy, out of plane", energy.power_laws, OUT_OF_PLANE
     ),
     Panel("fig4b_activation_energy_in_plane", "Activation energy, in plane", energy.parabola, IN_PLANE),
+    Panel("spectra_against_temperature", "Spectra", spectra.against_temperature, None, "dI/dV", 1.5),
+    Panel("gap_against_temperature", "Gap", gap.against_temperature, needs="dI/dV(T)"),
+    Panel("spectra_against_field", "Spectra in a field", spectra.against_field, None, "dI/dV(B)", 1.5),
+    Panel("gap_against_field", "Gap in a field", gap.against_field, needs="dI/dV(B)"),
 )
 
 
@@ -72,6 +94,9 @@ def write_report(
 def _by_orientation(run: RunLike, truth: Truth | None, law: SampleLaw | None) -> list[ReportData]:
     curves = [recorded.as_curve() for recorded in run.curves]
     names = list(dict.fromkeys(str(curve.info.conditions.get("orientation", "")) for curve in curves))
+    measured = tuple(getattr(run, "spectra", ()))
+    if measured and not names:
+        names = list(dict.fromkeys(str(f.conditions.get("orientation", "")) for f in run.findings)) or [""]
     return [
         ReportData(
             name,
@@ -79,13 +104,14 @@ def _by_orientation(run: RunLike, truth: Truth | None, law: SampleLaw | None) ->
             tuple(finding for finding in run.findings if finding.conditions.get("orientation", name) == name),
             truth,
             law,
+            measured if name == names[0] else (),
         )
         for name in names
     ]
 
 
 def _one(panel: Panel, data: ReportData, out: Path, stem: str) -> list[Path]:
-    figure = style.new_figure()
+    figure = style.new_figure(height_in=panel.height * style.SIZE_IN[1])
     panel.draw(figure, data, panel.title)
     return style.save(figure, out, stem)
 
@@ -94,6 +120,7 @@ def _overview(panels: Sequence[Panel], data: ReportData, out: Path, stem: str) -
     columns = min(3, len(panels))
     rows = math.ceil(len(panels) / columns)
     width, height = style.SIZE_IN
+    height *= max(panel.height for panel in panels)
     figure = style.new_figure(columns * width, rows * height)
     grid = figure.subfigures(rows, columns, squeeze=False)
     for index, panel in enumerate(panels):
