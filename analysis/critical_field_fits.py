@@ -2,8 +2,9 @@
 
 Laws: WHH with everything free, with the Maki parameter tied to the slope (one parameter fewer), and without spin
 effects; Ginzburg-Landau (linear), two-fluid and parabolic shapes; and the simple estimate 0.693 Tc |dHc2/dT|. Every
-verdict stands by itself: a law is rejected if its chi2 is improbable, or if another law that fits is better in AICc
-by more than chance. Errors come from the known errors of the points, never from their scatter.
+verdict stands by itself: a law is rejected if its chi2 is improbable, or if another law that fits is better in chi2
+and in AICc by more than chance. Errors come from the known errors of the points, never from their scatter. Where
+the shape is free, value and error are middle and half of the interval of the profile, so that value +- error is it.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,10 +43,14 @@ __all__ = [
 
 ORBITAL_SLOPE = "orbital slope"
 FEWEST_POINTS = 5
-#: A fit with less probability than this does not describe the data.
-LEAST_PROBABILITY = 1e-3
-#: A law whose AICc is worse than that of another one by more than this is rejected.
+#: A fit with less probability than this does not describe the data: the right law meets it once in 10000. Wrong
+#: laws are far beyond, so that a less strict limit would lose right ones and catch no more wrong ones.
+LEAST_PROBABILITY = 1e-4
+#: A law is rejected if another one that fits is better by more than this in AICc and in chi2: many parameters alone
+#: are no reason against a law, and a lower chi2 by more parameters alone is none for the other.
 AICC_MARGIN = 10.0
+#: chi2 per degree of freedom beyond which a fit is not tried from other starts.
+HOPELESS = 100.0
 #: Maki parameter and spin-orbit scattering count as determined so many standard deviations away from zero.
 DETERMINED = 2.0
 #: An interval whose sides differ by more than this cannot be told by one error.
@@ -156,15 +161,14 @@ def points_findings(
     context = _Context(conditions, curves, window, doubts, exact)
     fits = fit_laws(points)
     fitting = [fit for fit in fits if _describes(fit)]
-    best = min(fitting, key=lambda fit: fit.aicc, default=None)
     findings: list[Finding] = []
     for law in LAWS:
         fit = next((one for one in fits if one.law is law), None)
         if fit is None:
             reason = f"{points.temperature_K.size} points are too few for {len(law.parameters)} parameters"
             findings += _all_empty(context, law.name, Verdict.NOT_ENOUGH_DATA, reason)
-        elif best is None or not _describes(fit) or fit.aicc > best.aicc + AICC_MARGIN:
-            findings += _all_empty(context, law.name, Verdict.MODEL_REJECTED, _why_rejected(fit, best))
+        elif not _describes(fit) or _beaten(fit, fitting):
+            findings += _all_empty(context, law.name, Verdict.MODEL_REJECTED, _why_rejected(fit, fitting))
         else:
             findings += _with_numbers(context, fit, _comparison(fit, fitting))
     return findings + _orbital_slope(context, points)
@@ -175,16 +179,23 @@ def fit_laws(points: CriticalFieldPoints) -> list[LawFit]:
     fits = []
     for law in LAWS:
         if points.measured > len(law.parameters) + 1:
-            fits.append(better(fit_law(law, points)))
+            fit = fit_law(law, points)
+            # from nowhere near the points no other start leads to them
+            fits.append(fit if fit.chi2 > HOPELESS * max(fit.dof, 1) else better(fit))
     return fits
+
+
+def _beaten(fit: LawFit, fitting: Sequence[LawFit]) -> bool:
+    """Is another law that fits better by more than chance and more than parameters?"""
+    return any(fit.aicc > one.aicc + AICC_MARGIN and fit.chi2 > one.chi2 + AICC_MARGIN for one in fitting)
 
 
 def _describes(fit: LawFit) -> bool:
     return fit.solution.converged and fit.probability > LEAST_PROBABILITY
 
 
-def _why_rejected(fit: LawFit, best: LawFit | None) -> str:
-    text = _goodness(fit)
+def _why_rejected(fit: LawFit, fitting: Sequence[LawFit]) -> str:
+    text, best = _goodness(fit), min(fitting, key=lambda one: one.aicc, default=None)
     if not fit.solution.converged:
         return f"the fit did not converge; {text}"
     if best is None:
@@ -225,7 +236,8 @@ def _with_numbers(context: _Context, fit: LawFit, text: str) -> list[Finding]:
     zero, zero_error, remark = _best_number(context, fit, fit.law.field_at_zero)
     stretch = zero_error / (fit.linear_error(fit.law.field_at_zero(fit.values)) or zero_error or 1.0)
     ratio = _pauli_ratio(fit)
-    against_pauli = (ratio.value, fit.linear_error(ratio) * stretch)
+    moved = zero / fit.law.field_at_zero(fit.values).value
+    against_pauli = (ratio.value * moved, fit.linear_error(ratio) * stretch)
     reason = "; ".join(filter(None, (text, remark)))
     findings += _of_field(context, method, (zero, zero_error), against_pauli, doubts, reason)
     if ("whh_slope", "T/K") in QUANTITIES[method]:
@@ -274,8 +286,8 @@ def _best_number(
     if error is None:
         ends = [abs(end - now.value) for end in (interval.lower, interval.upper) if end is not None]
         return now.value, max([linear, *ends]), "its interval is open on one side"
-    remark = f"interval {interval.lower:.4g} to {interval.upper:.4g}" if interval.lopsided else ""
-    return now.value, error, remark
+    remark = f"middle of the 68 % interval, best fit {now.value:.4g}" if interval.lopsided else ""
+    return interval.middle, error, remark
 
 
 def _of_field(
@@ -336,8 +348,8 @@ def _shape_finding(context: _Context, fit: LawFit, name: str, text: str) -> Find
         reason = f"badly determined: {ends[0]:.3g} to {ends[2]:.3g} (68 %), best {ends[1]:.3g}; {text}"
         return context.empty(fit.law.name, public, "1", Verdict.NOT_ENOUGH_DATA, reason)
     if max(below, above) > 1.2 * min(below, above):
-        text = f"interval {ends[0]:.4g} to {ends[2]:.4g}; {text}"
-    return context.number(fit.law.name, public, (float(ends[1]), 0.5 * (below + above)), (), text)
+        text = f"middle of the 68 % interval, best fit {ends[1]:.4g}; {text}"
+    return context.number(fit.law.name, public, (0.5 * float(ends[0] + ends[2]), 0.5 * (below + above)), (), text)
 
 
 def _bound(context: _Context, fit: LawFit, name: str, away: float) -> str:

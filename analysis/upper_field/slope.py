@@ -11,9 +11,12 @@ from analysis.upper_field.fit import CriticalFieldPoints
 
 FloatArray = npt.NDArray[np.float64]
 
-#: A window counts as described with this probability; it shrinks from the cold end until it is.
-LEAST_PROBABILITY = 0.05
-FEWEST, DEGREE = 4, 3
+#: A window counts as described with this probability; it shrinks from the cold end until it is. Much more than 1 %
+#: would shorten windows by chance, and choose among the points.
+LEAST_PROBABILITY = 0.01
+#: Points needed for a line with curvature, and the degree that bears the whole window down to Tc/2: over the laws
+#: with spin effects a cubic understates the slope there by one standard error of its own, a quartic by none.
+FEWEST, DEGREE = 4, 4
 #: Upward curvature of the boundary at Tc by so many standard deviations contradicts every law with a slope there.
 UPWARD = 4.0
 _COLDEST = 0.5
@@ -32,13 +35,19 @@ class SlopeAtTc:
     degree: int
     curvature: float
 
+    @property
+    def settled(self) -> bool:
+        """Were there points enough for the degree that is free of bias?"""
+        return self.degree == DEGREE
+
 
 def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
     """From a polynomial T(B) through the warm points, Tc in zero field among them; None where there are too few.
 
     A line over a tenth of Tc is too flat where spins matter, because there T falls as B + B^2: nearly a polynomial
     of the field, and a root as a function of the temperature. The window begins at Tc/2 and loses its coldest point
-    until the polynomial describes it; the next power tells what the choice of the degree costs.
+    until the polynomial describes it. Where points are too few for a quartic, a lower degree serves, and the next
+    power, if there are points for it, tells what that costs.
     """
     order = np.argsort(points.temperature_K)[::-1]
     arrays = [
@@ -52,13 +61,13 @@ def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
         arrays = [np.append(first, array) for first, array in zip(zero, arrays, strict=True)]
     warm = int(np.count_nonzero(arrays[1] >= _COLDEST * reference))
     for count in range(warm, FEWEST - 1, -1):
-        degree = DEGREE if count >= FEWEST + 2 else DEGREE - 1
+        degree = min(DEGREE, max(count // 2, 2))
         window = [array[:count] for array in arrays]
         found = _polynomial(window, degree)
         if found is None:
             continue
         coefficients, covariance = found
-        more = _polynomial(window, degree + 1) if count > degree + 2 else None
+        more = _polynomial(window, degree + 1) if degree < DEGREE and count > degree + 2 else None
         choice = coefficients[1] - more[0][1] if more is not None else 0.0
         slope = -1.0 / coefficients[1]
         return SlopeAtTc(
@@ -69,9 +78,19 @@ def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
             float(window[1][-1]),
             count,
             degree,
-            float(coefficients[2] / np.sqrt(covariance[2, 2])),
+            _curvature(window, degree),
         )
     return None
+
+
+def _curvature(window: list[FloatArray], degree: int) -> float:
+    """d2T/dB2 at Tc in its errors, by the lowest degree that describes the window: the one that knows it best."""
+    for lower in range(2, degree + 1):
+        found = _polynomial(window, lower)
+        if found is not None:
+            coefficients, covariance = found
+            return float(coefficients[2] / np.sqrt(covariance[2, 2]))
+    return 0.0
 
 
 def warm_points(points: CriticalFieldPoints) -> int:

@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float64]
 #: Residuals (n,) and their derivatives (k, n) at the parameters (k,).
 Residuals = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
-_STEPS = 80
+_STEPS = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
