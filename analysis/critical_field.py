@@ -151,7 +151,10 @@ def _change(field: np.ndarray, value: np.ndarray, error: np.ndarray, index: int,
         return 0.0
     logarithm = np.log(np.maximum(value, error))
     by_order = [abs(s) for s in _secants(field, logarithm, np.zeros_like(error), index) if np.isfinite(s)]
-    return min(steepest, float(value[index]) * max(by_order, default=float("inf")))
+    growing = float(value[index]) * max(by_order, default=float("inf"))
+    if field[index] == field[-1]:  # beyond the last curve it goes on growing, less so as it nears R_n
+        return max(steepest, growing * max(1 - float(value[index]), 0.0)) if np.isfinite(growing) else steepest
+    return min(steepest, growing)
 
 
 def _derivative(x: np.ndarray, y: np.ndarray, at: float) -> float:
