@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -12,6 +12,9 @@ from rich.text import Text
 
 from analysis.findings import Finding, Verdict
 from fluxoid import notation
+from fluxoid.spectra_table import QUANTITIES as SPECTRUM
+from fluxoid.spectra_table import spectra_tables
+from fluxoid.verdicts import verdict_text
 
 #: What a simulated sample says that a finding should be; None where it has no say.
 Truth = Callable[[Finding], float | None]
@@ -20,12 +23,6 @@ Columns = Sequence[tuple[str, str]]
 Rows = dict[float, dict[str, Finding]]
 
 PIPE_WIDTH = 80
-COLOURS: Mapping[Verdict, str] = {
-    Verdict.GOOD: "green",
-    Verdict.PROVISIONAL: "yellow",
-    Verdict.NOT_ENOUGH_DATA: "dim",
-    Verdict.MODEL_REJECTED: "red",
-}
 #: Columns of the table with a row per field: quantity and heading.
 TRANSITION_COLUMNS = (
     ("Tc_onset", "Tc onset\n(K)"),
@@ -63,6 +60,8 @@ def tables(findings: Sequence[Finding], truth: Truth | None = None) -> list[Bloc
         here = [finding for finding in kept if finding.conditions.get("orientation", "") == orientation]
         blocks += _by_field(here, orientation, truth)
         blocks += _upper_critical_field(here, orientation)
+        for title, table in spectra_tables(here):
+            blocks += _titled_block(title, orientation, table)
         blocks += _across(here, orientation, truth)
     blocks += _notes(kept)
     blocks += _rejected(rejected)
@@ -159,11 +158,6 @@ def _worst(findings: Iterable[Finding]) -> Verdict:
     return max((finding.verdict for finding in findings), key=_ORDER.index)
 
 
-def verdict_text(verdict: Verdict) -> Text:
-    """The verdict in words, and in its colour where there are colours."""
-    return Text(str(verdict), style=COLOURS[verdict])
-
-
 # -- upper critical field ------------------------------------------------------------------------------------
 
 
@@ -191,7 +185,7 @@ def _upper_critical_field(findings: Sequence[Finding], orientation: str) -> list
 
 
 def _across(findings: Sequence[Finding], orientation: str, truth: Truth | None) -> list[Block]:
-    collapsed = {name for name, _ in (*TRANSITION_COLUMNS, *NORMAL_COLUMNS)} | {"Hc2", "ln_prefactor"}
+    collapsed = {name for name, _ in (*TRANSITION_COLUMNS, *NORMAL_COLUMNS)} | {"Hc2", "ln_prefactor", *SPECTRUM}
     rest = [finding for finding in findings if finding.quantity not in collapsed]
     if not rest:
         return []
@@ -207,7 +201,7 @@ def _across(findings: Sequence[Finding], orientation: str, truth: Truth | None) 
     table.add_column("Verdict", no_wrap=True)
     for finding in rest:
         extra = (finding.method,) if truth is None else _truth_columns(finding, truth)
-        value, unit = notation.value_text(finding), notation.unit(finding.unit)
+        value, unit = notation.value_text(finding), notation.unit_of(finding)
         table.add_row(_quantity(finding), value, unit, *extra, verdict_text(finding.verdict))
     return _titled_block("Results", orientation, table)
 
@@ -216,7 +210,8 @@ def _truth_columns(finding: Finding, truth: Truth) -> tuple[str, str]:
     known = truth(finding) if finding.value is not None else None
     if known is None or finding.error is None:
         return "", ""
-    return notation.plain_like(known, finding.error), _pull_text(pull(finding, known))
+    scale = notation.scale_of(finding)
+    return notation.plain_like(scale * known, scale * finding.error), _pull_text(pull(finding, known))
 
 
 def _quantity(finding: Finding) -> str:
@@ -267,7 +262,12 @@ def _subject(findings: Sequence[Finding]) -> str:
     places = _listed(f"{field:g}" for field in fields if isinstance(field, int | float))
     where = _listed(str(finding.conditions.get("orientation", "")).replace("_", " ") for finding in findings)
     how = f" ({methods})" if methods else ""
-    return names + how + (f" at {places} T" if places else "") + (f", {where}" if where else "")
+    places = f"{places} T" if places else ""
+    if all(finding.quantity in SPECTRUM for finding in findings):
+        kelvins = (finding.conditions.get("temperature_K") for finding in findings)
+        held = _listed(f"{kelvin:.4g}" for kelvin in kelvins if isinstance(kelvin, int | float))
+        places = ", ".join(part for part in (f"{held} K" if held else "", places) if part)
+    return names + how + (f" at {places}" if places else "") + (f", {where}" if where else "")
 
 
 def _listed(words: Iterable[str]) -> str:

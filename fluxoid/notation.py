@@ -30,8 +30,48 @@ _SYMBOLS = {
     "U0_gamma": "U0 gamma",
     "U0_kramer_field": "U0 Kramer field",
     "hall_coefficient": "Hall slope",
+    "hall_slope_low_field": "Hall slope, low B",
+    "hall_slope_high_field": "Hall slope, high B",
     "carrier_density": "Carrier density",
+    "sheet_density": "Sheet density",
+    "mobility": "Mobility",
+    "Hc2": "Hc2",
+    "Bc2_0": "Hc2(0)",
+    "pauli_ratio": "Hc2(0)/Pauli field",
+    "coherence_length": "xi(0)",
+    "whh_slope": "|dHc2/dT| at Tc",
+    "maki_parameter": "Maki alpha",
+    "maki_parameter_from_slope": "Maki alpha (slope)",
+    "spin_orbit_scattering": "lambda_so",
+    "zero_resistance_window": "R = 0 window",
+    "remanent_shift": "R = 0 centre",
+    "hysteresis": "Hysteresis",
+    "resistance_peak_field": "R peak field",
+    "tc_minimum_field": "Field of min Tc",
+    "RRR": "RRR",
+    "gap": "Gap",
+    "broadening": "Broadening",
+    "barrier": "Barrier Z",
+    "bias_offset": "Bias offset",
+    "gap_zero": "Gap(T = 0)",
+    "Tc_gap": "Tc (gap)",
+    "gap_ratio_2Delta_kTc": "2 Gap/kTc",
+    "gap_critical_field": "Bc (gap)",
 }
+#: The same in formulas of figures, without dollars.
+_FORMULAS = {
+    "gap": r"\mathrm{\Delta}",
+    "broadening": r"\mathrm{\Gamma}",
+    "barrier": "Z",
+    "bias_offset": r"V_{\mathrm{0}}",
+    "gap_zero": r"\mathrm{\Delta(0)}",
+    "Tc_gap": r"T_{\mathrm{c}}",
+    "gap_ratio_2Delta_kTc": r"\mathrm{2\Delta(0)}/k_{\mathrm{B}}T_{\mathrm{c}}",
+    "gap_critical_field": r"B_{\mathrm{c}}",
+}
+#: Quantities that nobody writes in the unit they are stored in: the unit for people, and how many of it make one.
+_SCALED = {("coherence_length", "m"): ("nm", 1e9)}
+_UNITS = {"1": "", "m^2/Vs": "m^2/(V s)"}
 
 
 def symbol(quantity: str) -> str:
@@ -39,9 +79,25 @@ def symbol(quantity: str) -> str:
     return _SYMBOLS.get(quantity, quantity)
 
 
+def formula(quantity: str) -> str:
+    """The quantity in mathtext, without the dollars; words where it has no letter of its own."""
+    return _FORMULAS.get(quantity) or rf"\mathrm{{{symbol(quantity)}}}".replace(" ", r"\ ")
+
+
 def unit(name: str) -> str:
     """The unit for printing: nothing for a pure number."""
-    return "" if name == "1" else name
+    return _UNITS.get(name, name)
+
+
+def unit_of(finding: Finding) -> str:
+    """The unit in which the finding is printed."""
+    shown, _ = _SCALED.get((finding.quantity, finding.unit), (finding.unit, 1.0))
+    return unit(shown)
+
+
+def scale_of(finding: Finding) -> float:
+    """What a stored value is multiplied by to be printed in :func:`unit_of`."""
+    return _SCALED.get((finding.quantity, finding.unit), ("", 1.0))[1]
 
 
 def with_error(value: float, error: float) -> str:
@@ -82,8 +138,9 @@ def value_text(finding: Finding, with_unit: bool = False) -> str:
     """Value and error of a finding, or a dash where there is no number."""
     if finding.value is None or finding.error is None:
         return "–"
-    text = with_error(finding.value, finding.error)
-    return f"{text} {unit(finding.unit)}".rstrip() if with_unit else text
+    scale = scale_of(finding)
+    text = with_error(scale * finding.value, scale * finding.error)
+    return f"{text} {unit_of(finding)}".rstrip() if with_unit else text
 
 
 def plain_like(number: float, error: float) -> str:
@@ -101,7 +158,11 @@ def _condition(name: str, value: float | str) -> str:
     if isinstance(value, str):
         return value.replace("_", " ")
     units = {"field_T": "T", "temperature_K": "K"}
-    return f"{value:.6g} {units[name]}" if name in units else f"{name} = {value:.6g}"
+    if name in units:
+        return f"{value:.6g} {units[name]}"
+    stem, _, last = name.rpartition("_")
+    known = stem and last in ("T", "K", "V")
+    return f"{stem.replace('_', ' ')} = {value:.6g} {last}" if known else f"{name} = {value:.6g}"
 
 
 def duration(seconds: float) -> str:

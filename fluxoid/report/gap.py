@@ -21,12 +21,13 @@ def against_temperature(target: FigureBase, data: ReportData, title: str) -> Non
     """Gaps in the lowest field, with the BCS curve of the findings and its band."""
     axes = style.panel(target, title)
     gaps = [f for f in data.findings if f.quantity == "gap"]
-    lowest = min((abs(_at(f, "field_T")) for f in gaps if f.value is not None), default=0.0)
+    known = [f for f in gaps if f.value is not None] or gaps
+    lowest = min((abs(_at(f, "field_T")) for f in known), default=0.0)
     _points(axes, [f for f in gaps if abs(_at(f, "field_T")) <= lowest + 1e-9], "temperature_K")
     zero, closes, ratio = (data.find(name) for name in ("gap_zero", "Tc_gap", "gap_ratio_2Delta_kTc"))
     words = _bcs(axes, zero, closes)
     if words and ratio is not None and ratio.value is not None:
-        words.append(rf"$2\mathrm{{\Delta}}(0)/k_BT_c = {style.formula(notation.value_text(ratio))}$ (BCS: 3.53)")
+        words.append(f"{_equation(ratio)} (BCS: 3.53)")
     if zero is not None and zero.verdict is not Verdict.GOOD:
         words.append(verdict_words(zero))
     _frame(axes, style.TEMPERATURE, _held(lowest, "T"), words)
@@ -43,19 +44,22 @@ def _bcs(axes: Axes, zero: Finding | None, closes: Finding | None) -> list[str]:
     error = np.hypot((zero.error or 0.0) * centre / zero.value, moved)
     axes.fill_between(wider, centre - error, centre + error, color="0.4", alpha=0.3, lw=0)
     axes.plot(grid, y, color=style.FIT, lw=1.0, label="BCS fit, band: ±1 standard error")
-    return [
-        rf"$\mathrm{{\Delta}}(0) = {style.formula(notation.value_text(zero))}$ meV",
-        rf"$T_c = {style.formula(notation.value_text(closes))}$ K",
-    ]
+    return [_equation(zero), _equation(closes)]
+
+
+def _equation(finding: Finding) -> str:
+    number_text = style.formula(notation.value_text(finding))
+    return f"${notation.formula(finding.quantity)} = {number_text}$ {notation.unit_of(finding)}".rstrip()
 
 
 def against_field(target: FigureBase, data: ReportData, title: str) -> None:
     """Gaps at the lowest temperature, with every law that the findings accept; the others are named."""
     axes = style.panel(target, title)
     gaps = [f for f in data.findings if f.quantity == "gap"]
-    coldest = min((_at(f, "temperature_K") for f in gaps if f.value is not None), default=0.0)
+    known = [f for f in gaps if f.value is not None] or gaps
+    coldest = min((_at(f, "temperature_K") for f in known), default=0.0)
     cold = [f for f in gaps if _at(f, "temperature_K") <= 1.02 * coldest + 1e-3]
-    _points(axes, cold if coldest else gaps, "field_T")
+    _points(axes, cold, "field_T")
     laws = [f for f in data.findings if f.quantity == "gap_critical_field"]
     accepted = [f for f in laws if f.value is not None and f.method in FIELD_SHAPES]
     rejected = [f.method for f in laws if f.verdict is Verdict.MODEL_REJECTED]
@@ -74,7 +78,7 @@ def _law(axes: Axes, law: Finding, gaps: list[Finding], index: int) -> None:
         return
     grid = np.linspace(0.0, law.value, 400)
     height = field_height(law, field, values, errors)
-    label = rf"{law.method} fit, $B_c = {style.formula(notation.value_text(law))}$ T"
+    label = f"{law.method} fit, {_equation(law)}"
     axes.plot(
         grid,
         height * FIELD_SHAPES[law.method](grid / law.value),
@@ -134,13 +138,19 @@ def _at(finding: Finding, condition: str) -> float:
 
 
 def _held(value: float, unit: str) -> str:
-    return f"at {value:.4g} {unit}"
+    return f"{value:.4g} {unit}".replace("-", "−")
 
 
 def _frame(axes: Axes, abscissa: str, held: str, words: list[str]) -> None:
     axes.set_xlabel(abscissa)
-    axes.set_ylabel(r"$\mathrm{\Delta}$ (meV)")
-    axes.set_xlim(left=0)
-    axes.set_ylim(bottom=0)
+    axes.set_ylabel(f"${notation.formula('gap')}$ (meV)")
     axes.set_title(held, loc="right", fontsize=7.5)
-    style.legend(axes, "lower left", "\n".join(words))
+    axes.set_xlim(0, 1.02 * axes.dataLim.x1 if axes.dataLim.x1 > 0 else 1)
+    if axes.dataLim.y1 > 0:
+        axes.set_ylim(bottom=0)
+        style.legend(axes, "lower left", "\n".join(words))
+    else:  # crosses alone: an axis of energies would say something that is not there
+        axes.set_ylim(0, 1)
+        axes.set_yticks([])
+        style.note(axes, "No spectrum has a gap to tell.", "center center")
+        style.legend(axes, "upper right", "\n".join(words))

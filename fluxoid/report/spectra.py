@@ -54,14 +54,15 @@ def _stack(target: FigureBase, data: ReportData, title: str, series: Sequence[Sp
     for index, (spectrum, own, (bias, points, fit)) in enumerate(zip(chosen, found, drawn, strict=True)):
         up, colour = index * step, colours[float(index)]
         axes.plot(
-            bias, points + up, ls="none", marker=".", ms=2.6, mew=0, color=colour, alpha=0.75, rasterized=True
+            bias, points + up, ls="none", marker=".", ms=3.2, mew=0, color=colour, alpha=0.75, rasterized=True
         )
         if fit is not None:
-            axes.plot(bias, fit + up, color=style.FIT, lw=0.9, zorder=3, label="fit" if wide else "_")
+            axes.plot(bias, fit + up, color=style.FIT, lw=0.7, zorder=3, label="fit" if wide else "_")
             wide = False
         _name(axes, spectrum, own, (bias, points + up), unit)
-    _frame(axes, series, chosen, step)
-    style.legend(axes, "upper left", "\n".join(_words(found, len(series), len(chosen), unit)), (0.0, 1.0))
+    words = _words(chosen, found, len(series), unit)
+    _frame(axes, series, chosen, step, unit, 0.05 + 0.05 * len(words))
+    style.legend(axes, "upper left", "\n".join(words))
 
 
 def _evenly(series: Sequence[Spectrum]) -> list[Spectrum]:
@@ -173,25 +174,35 @@ def _rejected(own: dict[str, Finding]) -> bool:
     return "gap" in own and own["gap"].verdict is Verdict.MODEL_REJECTED
 
 
-def _words(found: Sequence[dict[str, Finding]], total: int, drawn: int, unit: str) -> list[str]:
-    words = [f"{drawn} of {total} spectra"] if drawn < total else []
-    rejected = [own["gap"] for own in found if _rejected(own)]
-    missing = [own["gap"] for own in found if "gap" in own and not _rejected(own) and own["gap"].value is None]
+def _words(chosen: Sequence[Spectrum], found: Sequence[dict[str, Finding]], total: int, unit: str) -> list[str]:
+    words = [f"{len(chosen)} of {total} spectra"] if len(chosen) < total else []
+    pairs = list(zip(chosen, found, strict=True))
+    rejected = [(s, own["gap"]) for s, own in pairs if _rejected(own)]
+    missing = [
+        (s, own["gap"]) for s, own in pairs if "gap" in own and not _rejected(own) and own["gap"].value is None
+    ]
     for mark, group in (("*", rejected), ("°", missing)):
         if group:
-            first = verdict_words(group[0]).split(";")[0]
-            share = f"{len(group)} spectra, e.g. " if len(group) > 1 else ""
-            words.append(f"{mark} {share}{first}")
+            spectrum, gap = group[0]
+            held = spectrum.temperature_K if unit == "K" else spectrum.field_T
+            where = f" ({len(group)} spectra; first of them, {held:.4g} {unit})" if len(group) > 1 else ""
+            said = verdict_words(gap).split(";")[0]
+            words.append(f"{mark} {said.replace(':', where + ':', 1)}".replace(" -", " −"))
     return words
 
 
-def _frame(axes: Axes, series: Sequence[Spectrum], chosen: Sequence[Spectrum], step: float) -> None:
+def _frame(
+    axes: Axes, series: Sequence[Spectrum], chosen: Sequence[Spectrum], step: float, unit: str, headroom: float
+) -> None:
     axes.set_xlabel(r"$V$ (mV)")
     shifted = f", each shifted by {step:.2g}" if len(chosen) > 1 else ""
-    axes.set_ylabel(rf"$(dI/dV)/G_{{\mathrm{{n}}}}${shifted}")
+    axes.set_ylabel(rf"$\mathrm{{d}}I/\mathrm{{d}}V\;/\;G_{{\mathrm{{n}}}}${shifted}")
     low, high = axes.get_xlim()
     axes.set_xlim(low, high + 0.1 * (high - low))
     bottom, top = axes.get_ylim()
-    axes.set_ylim(bottom, top + 0.16 * (top - bottom))
-    if not series:
+    axes.set_ylim(bottom, top + headroom * (top - bottom))
+    if series:
+        held = f"{series[0].field_T:.4g} T" if unit == "K" else f"{series[0].temperature_K:.4g} K"
+        axes.set_title(held.replace("-", "−"), loc="right", fontsize=7.5)
+    else:
         style.note(axes, "No spectra.", "center center")

@@ -61,10 +61,10 @@ PANELS = (
         "fig4a_activation_energy_out_of_plane", "Activation energy, out of plane", energy.power_laws, OUT_OF_PLANE
     ),
     Panel("fig4b_activation_energy_in_plane", "Activation energy, in plane", energy.parabola, IN_PLANE),
-    Panel("spectra_against_temperature", "Spectra", spectra.against_temperature, None, "dI/dV", 1.5),
-    Panel("gap_against_temperature", "Gap", gap.against_temperature, needs="dI/dV(T)"),
-    Panel("spectra_against_field", "Spectra in a field", spectra.against_field, None, "dI/dV(B)", 1.5),
-    Panel("gap_against_field", "Gap in a field", gap.against_field, needs="dI/dV(B)"),
+    Panel("spectra_against_temperature", "dI/dV spectra", spectra.against_temperature, None, "dI/dV", 1.5),
+    Panel("gap_against_temperature", "Energy gap", gap.against_temperature, needs="dI/dV(T)"),
+    Panel("spectra_against_field", "dI/dV spectra in a field", spectra.against_field, None, "dI/dV(B)", 1.5),
+    Panel("gap_against_field", "Energy gap in a field", gap.against_field, needs="dI/dV(B)"),
 )
 
 

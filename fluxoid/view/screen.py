@@ -8,7 +8,7 @@ from rich.text import Text
 
 from analysis.findings import Finding, Verdict
 from fluxoid import notation
-from fluxoid.findings_table import COLOURS
+from fluxoid.verdicts import COLOURS
 from fluxoid.view.status import RunStatus
 
 #: Most wanted first; a quantity that is not listed comes after them.
