@@ -23,6 +23,7 @@ from analysis.upper_field.models import GL, LAWS, PARABOLIC, TWO_FLUID, WHH, WHH
 from analysis.upper_field.profile import ONE_SIDED, better, profile_end, profile_interval, significance
 from analysis.upper_field.slope import FEWEST as FEWEST_WARM
 from analysis.upper_field.slope import UPWARD, SlopeAtTc, slope_at_tc, warm_points
+from analysis.upper_field.solver import HOPELESS
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -49,8 +50,6 @@ LEAST_PROBABILITY = 1e-4
 #: A law is rejected if another one that fits is better by more than this in AICc and in chi2: many parameters alone
 #: are no reason against a law, and a lower chi2 by more parameters alone is none for the other.
 AICC_MARGIN = 10.0
-#: chi2 per degree of freedom beyond which a fit is not tried from other starts.
-HOPELESS = 100.0
 #: Maki parameter and spin-orbit scattering count as determined so many standard deviations away from zero.
 DETERMINED = 2.0
 #: An interval whose sides differ by more than this cannot be told by one error.
@@ -181,7 +180,7 @@ def fit_laws(points: CriticalFieldPoints) -> list[LawFit]:
         if points.measured > len(law.parameters) + 1:
             fit = fit_law(law, points)
             # from nowhere near the points no other start leads to them
-            fits.append(fit if fit.chi2 > HOPELESS * max(fit.dof, 1) else better(fit))
+            fits.append(fit if fit.chi2 > HOPELESS * points.measured else better(fit))
     return fits
 
 

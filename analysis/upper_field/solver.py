@@ -14,7 +14,10 @@ FloatArray = npt.NDArray[np.float64]
 #: Residuals (n,) and their derivatives (k, n) at the parameters (k,).
 Residuals = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
+#: The valley of Maki parameter and spin-orbit scattering is long and flat; ordinary fits take ten steps.
 _STEPS = 300
+#: A sum of squares beyond so much for each residual is that of a wrong law, and known well enough to a per mille.
+HOPELESS = 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +77,8 @@ def minimise(
             continue
         gain, values, rest, jacobian, chi2 = chi2 - new, trial, new_rest, new_jacobian, new
         damping = damping / 8.0 if damping > 1e-9 else damping
-        quiet = quiet + 1 if gain < tolerance * max(1.0, 1e-4 * chi2) else 0
+        enough = 1e-3 * chi2 if chi2 > HOPELESS * rest.size else tolerance * max(1.0, 1e-4 * chi2)
+        quiet = quiet + 1 if gain < enough else 0
         if quiet and (damping < 1e-1 or quiet > 3):
             return Solution(values, chi2, jacobian, True)
     return Solution(values, chi2, jacobian, False)
