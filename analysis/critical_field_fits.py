@@ -383,9 +383,10 @@ def _orbital_slope(context: _Context, points: CriticalFieldPoints) -> list[Findi
     field = ORBITAL_RATIO * found.tc_K * found.slope_T_per_K
     ratio = field / float(pauli_field(found.tc_K))
     text = _slope_text(found)
-    extrapolated = f"EXTRAPOLATED from the slope at Tc: the orbital field, without spin effects; {text}"
+    # right for one law only, which the points near Tc cannot tell from the others
+    doubt = "EXTRAPOLATED from the slope at Tc: the orbital field, Bc2(0) only without spin effects"
     field_error = field * float(np.hypot(relative, found.tc_error_K / found.tc_K))
-    numbers = _of_field(context, ORBITAL_SLOPE, (field, field_error), (ratio, ratio * relative), (), extrapolated)
+    numbers = _of_field(context, ORBITAL_SLOPE, (field, field_error), (ratio, ratio * relative), (doubt,), text)
     return numbers + _of_slope(context, ORBITAL_SLOPE, (found.slope_T_per_K, found.error_T_per_K), text)
 
 
