@@ -158,31 +158,47 @@ def report(run: Path, out: Path | None) -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE...")
-@click.option("--kind", type=click.Choice(["R(T)", "R(B)", "hall", "dI/dV"]), help="Default: by what varies.")
+@click.option(
+    "--kind",
+    type=click.Choice(["R(T)", "R(B)", "hall", "dI/dV"]),
+    help="What the files hold; by default told from the columns and from what varies.",
+)
 @click.option(
     "--column",
     "columns",
     multiple=True,
     metavar="QUANTITY=NUMBER[:UNIT]",
-    help="A column by number (from 1) or heading, e.g. temperature=3 or field=2:Oe. Repeatable.",
+    help="Where a heading does not say it: temperature, field, resistance, hall, bias or conductance, by number"
+    " (from 1) or heading, e.g. temperature=3 or field=2:Oe. Repeatable.",
 )
-@click.option("--field", type=float, metavar="T", help="Field of the curves, where the files do not say.")
+@click.option("--field", type=float, metavar="T", help="Field held, in tesla, where the files do not say.")
 @click.option(
     "--temperature",
     type=click.FloatRange(0, min_open=True),
     metavar="K",
-    help="Temperature of the curves, where the files do not say.",
+    help="Temperature held, in kelvin, where the files do not say.",
 )
-@click.option("--orientation", type=click.Choice(["in_plane", "out_of_plane"]), help="Of the field to the sample.")
-@click.option("--thickness", type=click.FloatRange(0, min_open=True), metavar="M", help="For the carrier density.")
+@click.option(
+    "--orientation", type=click.Choice(["in_plane", "out_of_plane"]), help="Of the field to the sample's plane."
+)
+@click.option(
+    "--thickness",
+    type=click.FloatRange(0, min_open=True),
+    metavar="M",
+    help="Of the sample, in metres: Hall resistance to carrier density.",
+)
 @click.option(
     "--length-over-area",
     type=click.FloatRange(0, min_open=True),
     metavar="1/M",
-    help="Of the sample, where the files hold resistivities.",
+    help="Of the sample, in 1/m: resistivities in the files to resistances.",
 )
 @click.option(
-    "--modulation", type=click.FloatRange(0), default=0.0, metavar="V", help="Of dI/dV, rms, at the contact."
+    "--modulation",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="V",
+    help="Of the lock-in in dI/dV, in volts rms at the contact (20 uV: 2e-5).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects for other programs.")
 @click.option("--out", type=_FILE, metavar="DIR", help="Draw the figures there, and write findings.json.")
@@ -201,8 +217,19 @@ def analyze(
 ) -> None:
     """Analyse measurements of others: CSV, tab-separated text, Quantum Design MultiVu .dat, as one set.
 
-    Columns are found by name and unit; fields and temperatures held come from a column, the name of the file
-    (R_T_0.5T.dat) or an option.
+    Columns are found by name and unit: "Temperature (K)", "T/K", "Magnetic Field (Oe)", "R [mOhm]". What is held
+    comes from a column (several plateaus are several curves), from the name of the file (R_T_0.5T.dat) or from an
+    option. What was assumed is told on stderr.
+
+    \b
+    R(T) in several fields: Tc, Hc2(T), activation energy
+      fluxoid analyze RT_*.dat --orientation out_of_plane --out figures
+    R(B) or Hall at one temperature: Hc2, hysteresis, density, mobility
+      fluxoid analyze hall_2K.csv --thickness 20e-9
+    dI/dV: gap, broadening, barrier; the gap against T and B
+      fluxoid analyze dIdV_*.dat --temperature 0.3 --modulation 2e-5
+    Columns without headings
+      fluxoid analyze old.txt --column temperature=2:K --column resistance=5:mOhm
     """
     from fluxoid.findings_table import findings_json, print_findings
     from fluxoid.foreign.columns import parse_column_options

@@ -54,16 +54,28 @@ def analyze_files(
         ConfigurationError: every file that cannot be read or understood, one message each.
     """
     gathered = Gathered()
-    problems: list[str] = []
-    for path in paths:
+    files = _expanded(paths)
+    problems = [f"{path}: given twice" for path in dict.fromkeys(p for p in files if files.count(p) > 1)]
+    for path in dict.fromkeys(files):
         try:
             gather(identify(read_table(path), chosen or {}, length_over_area_per_m), asked, gathered)
         except ConfigurationError as error:
             problems += error.problems
     if problems:
         raise ConfigurationError(*problems)
+    if asked.modulation_rms_V and not gathered.spectra:
+        gathered.notes.append("--modulation is for dI/dV, of which the files hold none; it changes nothing")
     findings = analyze(gathered.curves) if gathered.curves else []
     spectra = level_fields(gathered.spectra)
     findings += spectroscopy(spectra, asked.orientation, resistive_tc(findings))
     run = [ForeignCurve(curve) for curve in gathered.curves]
     return ForeignRun(run, findings, [each.spectrum for each in spectra], list(dict.fromkeys(gathered.notes)))
+
+
+def _expanded(paths: Sequence[Path]) -> list[Path]:
+    """``*.dat`` as the files that it means, for shells that leave this to the program."""
+    files: list[Path] = []
+    for path in paths:
+        matches = sorted(path.parent.glob(path.name)) if "*" in path.name and not path.exists() else []
+        files += matches or [path]
+    return files

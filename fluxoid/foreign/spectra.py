@@ -19,6 +19,8 @@ IndexArray = npt.NDArray[np.int_]
 #: Fewest points of a plateau that is a spectrum; smaller steps than these begin none.
 FEWEST = 12
 FIELD_STEP_T, TEMPERATURE_STEP_SHARE = 5e-4, 5e-3
+#: A bias beyond this is in another unit than it is said to be: gaps are a few millivolts.
+LARGEST_BIAS_V = 0.2
 #: A temperature that wanders by more than this within one spectrum is told.
 DRIFT_SHARE = 0.05
 
@@ -44,7 +46,7 @@ def spectra_of(columns: Columns, asked: SpectraAsked, notes: list[str]) -> list[
     """All spectra of one table; what is assumed goes into ``notes``.
 
     Raises:
-        ConfigurationError: no bias, no conductance, a temperature nowhere or not above zero.
+        ConfigurationError: no bias in a range of gaps, no conductance, no temperature above zero.
     """
     path = columns.table.path
     bias, channels = columns.first("bias"), columns.found.get("conductance")
@@ -55,6 +57,7 @@ def spectra_of(columns: Columns, asked: SpectraAsked, notes: list[str]) -> list[
             f"{path}: dI/dV needs a column of {missing}; found {listed or 'columns without headings'}; name it by"
             f" --column {missing}=NUMBER"
         )
+    _check_bias(f"{path}", bias, asked.modulation_rms_V)
     temperature = _held(columns, "temperature", asked.temperature_K, notes)
     field = _held(columns, "field", asked.field_T, notes)
     found = []
@@ -76,6 +79,20 @@ def spectra_of(columns: Columns, asked: SpectraAsked, notes: list[str]) -> list[
     if left_out:
         notes.append(f"{path}: {left_out} row(s) between plateaus of temperature or field are left out")
     return found
+
+
+def _check_bias(where: str, bias_V: FloatArray, modulation_rms_V: float) -> None:
+    reach = float(np.max(np.abs(bias_V[np.isfinite(bias_V)]), initial=0.0))
+    if modulation_rms_V > 0.5 * reach:
+        raise ConfigurationError(
+            f"{where}: --modulation {modulation_rms_V:g} is in V rms, and the bias reaches only {reach:.3g} V;"
+            f" {modulation_rms_V:g} mV would be --modulation {1e-3 * modulation_rms_V:g}"
+        )
+    if reach > LARGEST_BIAS_V:
+        raise ConfigurationError(
+            f"{where}: the bias reaches {reach:.3g} V, and gaps are a few mV (allowed: up to {LARGEST_BIAS_V:g} V);"
+            " if the column is in mV, say --column bias=NUMBER:mV"
+        )
 
 
 def _held(columns: Columns, quantity: Quantity, given: float | None, notes: list[str]) -> FloatArray:

@@ -47,6 +47,12 @@ def read_table(path: Path) -> Table:
 
 
 def _text(path: Path) -> str:
+    if path.is_dir():
+        ours = (path / "run.h5").exists() or (path / "journal.jsonl").exists()
+        help_text = (
+            f"ask `fluxoid findings {path}` for a recorded run" if ours else f"give its files, e.g. {path}/*.dat"
+        )
+        raise ConfigurationError(f"{path}: a folder, where a file of columns is wanted; {help_text}")
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise ConfigurationError(
@@ -57,6 +63,8 @@ def _text(path: Path) -> str:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16")
+    if raw[:4] == b"\x89HDF":
+        raise ConfigurationError(f"{path}: HDF5, not text; ask `fluxoid findings {path}` for a recorded run")
     if b"\x00" in raw[:4096]:
         raise ConfigurationError(f"{path}: not a text file; allowed are CSV, tab-separated text and MultiVu .dat")
     try:

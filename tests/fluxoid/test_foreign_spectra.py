@@ -1,4 +1,4 @@
-"""dI/dV of others by the command line: files and plateaus, tunnelling and contacts, rejections told and no crash."""
+"""dI/dV of others by the command line: files and plateaus, tunnelling and contacts, rejections told."""
 
 import json
 from pathlib import Path
@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from analysis.findings import Finding, Verdict
 from analysis.models import bcs, btk
 from fluxoid.cli import main
+from fluxoid.foreign.curves import Asked
+from fluxoid.foreign.run import analyze_files
+from fluxoid.report import gap as gap_figure
+from fluxoid.report import spectra as figure
 from fluxoid.report import style
 
 MEASURED = Path(__file__).parents[1] / "data" / "percolative_supercurrent" / "nis_sample1_15_eight_fields.dat"
@@ -140,22 +145,109 @@ def test_spectra_need_a_temperature(tmp_path):
     assert "--temperature KELVIN" in result.output
 
 
-def test_a_measured_junction_without_a_single_gap(tmp_path, monkeypatch):
+ALL_FIELDS = (-0.2, -0.06, -0.018, -0.016, -0.014, -0.008, 0.0, 0.03)
+
+
+@pytest.mark.parametrize(
+    ("fields", "every"), [((-0.014, 0.03), 3), pytest.param(ALL_FIELDS, 1, marks=pytest.mark.slow)]
+)
+def test_a_measured_junction_without_a_single_gap(tmp_path, monkeypatch, fields, every):
     """Spin-split: every superconducting spectrum is rejected in words, nothing crashes."""
     monkeypatch.setattr(style, "DPI", 30)
-    result = run(MEASURED, "--temperature", 0.04, "--out", tmp_path)
+    heading, *rows = MEASURED.read_text().splitlines()
+    chosen = [row for row in rows if float(row.split()[0]) in fields][::every]
+    path = tmp_path / "junction.dat"
+    path.write_text("\n".join([heading, *chosen]))
+    result = run(path, "--temperature", 0.04, "--out", tmp_path / "out")
     assert result.exit_code == 0
-    findings = json.loads((tmp_path / "findings.json").read_text())
+    findings = json.loads((tmp_path / "out" / "findings.json").read_text())
     gaps = named(findings, "gap")
-    assert len(gaps) == 8
+    assert [f["conditions"]["field_T"] for f in gaps] == pytest.approx(fields)
     assert all(f["value"] is None and f["reason"] for f in gaps)
-    assert sum(f["verdict"] == "model rejected" for f in gaps) >= 7
+    assert {f["conditions"]["field_T"] for f in gaps if f["verdict"] != "model rejected"} <= {-0.2}  # normal there
     assert all(f["verdict"] == "not enough data" for f in named(findings, "gap_critical_field"))
     words = " ".join(result.stdout.split())
-    for field in ("-0.06 T", "-0.014 T", "0.03 T"):
-        assert f"at 0.04 K, {field}: the residual has a structure" in words
-    assert {p.name for p in tmp_path.glob("*.png")} == {
-        "spectra_against_field.png",
-        "gap_against_field.png",
-        "overview.png",
-    }
+    assert "at 0.04 K, -0.014 T: the residual has a structure" in words
+    names = {"spectra_against_field.png", "gap_against_field.png", "overview.png"}
+    assert {p.name for p in (tmp_path / "out").glob("*.png")} == names
+
+
+# -- mistakes ------------------------------------------------------------------------------------------------
+
+
+def one(folder, name="dIdV_2K.dat", heading="bias (mV)\tconductance (S)"):
+    np.savetxt(folder / name, np.c_[BIAS, spectrum(ZERO)], header=heading, delimiter="\t")
+    return folder / name
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--modulation", 5), ("V rms", "0.006 V", "--modulation 0.005")),
+        (("--column", "bias=1:K"), ("'K' is no unit of bias", "V, mV, uV")),
+        (("--kind", "R(T)"), ("needs a column of temperature",)),
+    ],
+)
+def test_one_clear_message(tmp_path, options, words):
+    result = run(one(tmp_path), *options)
+    assert result.exit_code == 2
+    for word in words:
+        assert word in result.output
+
+
+def test_a_file_given_twice(tmp_path):
+    result = run(one(tmp_path), one(tmp_path))
+    assert result.exit_code == 2
+    assert "given twice" in result.output
+
+
+def test_folders_and_recorded_runs_are_told_where_to_go(tmp_path):
+    assert "give its files" in run(tmp_path).output
+    (tmp_path / "journal.jsonl").touch()
+    assert "fluxoid findings" in run(tmp_path).output
+    (tmp_path / "run.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    assert "fluxoid findings" in run(tmp_path / "run.h5").output
+
+
+def test_a_bias_in_the_wrong_unit_is_refused(tmp_path):
+    path = one(tmp_path, heading="bias (V)\tconductance (S)")
+    result = run(path)
+    assert result.exit_code == 2
+    assert "bias=NUMBER:mV" in result.output
+    assert found(path, "--column", "bias=1:mV")
+
+
+def test_a_temperature_of_zero_is_refused(tmp_path):
+    path = tmp_path / "x.csv"
+    np.savetxt(path, np.c_[0 * BIAS, BIAS, spectrum(ZERO)], header="T (K),bias (mV),conductance (S)", delimiter=",")
+    result = run(path)
+    assert result.exit_code == 2
+    assert "must be above zero" in result.output
+
+
+def test_patterns_that_the_shell_left_alone(tmp_path):
+    field_files(tmp_path)
+    assert len(named(found(tmp_path / "dIdV_*T_1p6K.dat"), "gap")) == 6
+    assert "cannot be read" in run(tmp_path / "none_*.dat").output
+
+
+# -- figures -------------------------------------------------------------------------------------------------
+
+
+def test_the_drawn_law_is_that_of_the_findings(tmp_path):
+    result = analyze_files([one(tmp_path)], Asked())
+    (measured,) = result.spectra
+    own = {f.quantity: f for f in result.findings}
+    law = figure.fitted_law(measured, own, measured.bias_mV)
+    assert law is not None
+    truth = btk.conductance(BIAS, ZERO, 0.12, 0.6, 2.0, offset_mV=0.05)
+    assert np.max(np.abs(law - truth)) < 0.004  # the noise of a single point
+    level = figure.background(measured.bias_mV, measured.conductance, law)
+    assert level == pytest.approx(0.02 * (1 + 0.003 * BIAS), rel=2e-3)
+
+
+def test_the_height_of_a_field_law_is_that_of_the_points():
+    law = Finding("gap_critical_field", 2.0, 0.1, "T", Verdict.GOOD, method="parabolic")
+    field = np.array([0.0, 1.0])  # shapes 1 and 3/4
+    height = gap_figure.field_height(law, field, np.array([1.0, 0.75]), np.array([0.1, 0.3]))
+    assert height == pytest.approx(1.0)

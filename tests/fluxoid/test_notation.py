@@ -1,10 +1,17 @@
 """Values with errors, rounded by hand."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.findings import Finding, Verdict
+from fluxoid import notation
 from fluxoid.notation import duration, plain_like, with_error
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "files.md"
 
 
 @pytest.mark.parametrize(
@@ -53,3 +60,36 @@ def test_durations():
     assert duration(59.6) == "00:01:00"
     assert duration(2 * 86400 + 3 * 3600 + 4 * 60 + 5) == "2 d 03:04:05"
     assert duration(-3) == "00:00:00"
+
+
+def listed_quantities() -> list[str]:
+    """The first column of the reference's table, without what stands in brackets (methods)."""
+    table = REFERENCE.read_text(encoding="utf-8").partition("| quantity | unit |")[2]
+    cells = [line.split("|")[1] for line in table.splitlines()[2:] if line.startswith("|")]
+    return [name for cell in cells for name in re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)|with `\w+`", "", cell))]
+
+
+def test_every_quantity_of_the_reference_has_a_symbol():
+    names = listed_quantities()
+    assert {"Tc_onset", "Bc2_0", "gap_critical_field", "mobility"} <= set(names)
+    assert [name for name in dict.fromkeys(names) if name not in notation._SYMBOLS] == []
+
+
+def test_symbols_differ_and_fit_their_column():
+    symbols = list(notation._SYMBOLS.values())
+    assert len(set(symbols)) == len(symbols)
+    assert max(map(len, symbols)) <= 21
+
+
+def test_units_are_those_that_people_write():
+    length = Finding("coherence_length", 4.1e-9, 2e-10, "m", Verdict.GOOD)
+    assert notation.value_text(length, with_unit=True) == "4.10(20) nm"
+    mobility = Finding("mobility", 0.012, 0.001, "m^2/Vs", Verdict.GOOD)
+    assert notation.value_text(mobility, with_unit=True) == "0.0120(10) m^2/(V s)"
+    assert notation.value_text(Finding("RRR", 8.0, 0.1, "1", Verdict.GOOD), with_unit=True) == "8.00(10)"
+
+
+def test_conditions_in_words():
+    conditions = {"hot_K": 300.0, "cold_K": 7.0, "field_T": 0.0, "orientation": "in_plane", "gate_V": -2.0}
+    text = notation.conditions_text(Finding("RRR", 8.0, 0.1, "1", Verdict.GOOD, conditions=conditions))
+    assert text == "hot = 300 K, cold = 7 K, 0 T, in plane, gate = -2 V"
