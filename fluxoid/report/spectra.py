@@ -61,7 +61,8 @@ def _stack(target: FigureBase, data: ReportData, title: str, series: Sequence[Sp
             wide = False
         _name(axes, spectrum, own, (bias, points + up), unit)
     words = _words(chosen, found, len(series), unit)
-    _frame(axes, series, chosen, step, unit, 0.05 + 0.05 * len(words))
+    lines = len(style.wrapped("\n".join(words), 40).splitlines())
+    _frame(axes, series, chosen, step, unit, 0.06 + 0.032 * lines)
     style.legend(axes, "upper left", "\n".join(words))
 
 
@@ -185,7 +186,7 @@ def _words(chosen: Sequence[Spectrum], found: Sequence[dict[str, Finding]], tota
         if group:
             spectrum, gap = group[0]
             held = spectrum.temperature_K if unit == "K" else spectrum.field_T
-            where = f" ({len(group)} spectra; first of them, {held:.4g} {unit})" if len(group) > 1 else ""
+            where = f" ({len(group)} spectra; this one at {held:.4g} {unit})" if len(group) > 1 else ""
             said = verdict_words(gap).split(";")[0]
             words.append(f"{mark} {said.replace(':', where + ':', 1)}".replace(" -", " −"))
     return words
