@@ -167,9 +167,9 @@ def main() -> int:
     if options.write:
         names = ", ".join(f"`{name}`" for name in experiments)
         head = (
-            f"# Coverage of the error bars\n\n{len(seeds)} seeds of {names}; made by `python -m benchmarks.coverage`.\n"
-            'Only findings with verdict "good" that have a truth are counted. The last column takes the worst field of a'
-            " quantity.\n"
+            f"# Coverage of the error bars\n\n{len(seeds)} seeds of {names};"
+            ' made by `python -m benchmarks.coverage`.\nOnly findings with verdict "good" that have a truth are counted.'
+            " The last column takes the worst field of a quantity.\n"
         )
         options.write.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
     return 0
