@@ -168,7 +168,7 @@ def main() -> int:
         names = ", ".join(f"`{name}`" for name in experiments)
         head = (
             f"# Coverage of the error bars\n\n{len(seeds)} seeds of {names};"
-            ' made by `python -m benchmarks.coverage`.\nOnly findings with verdict "good" that have a truth are counted.'
+            ' made by `python -m benchmarks.coverage`.\nFindings with verdict "good" that have a truth are counted.'
             " The last column takes the worst field of a quantity.\n"
         )
         options.write.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
