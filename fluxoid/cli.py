@@ -264,11 +264,14 @@ def _draw(result: "ForeignRun", out: Path, findings_text: str) -> None:
 
 @main.command()
 @click.argument("run", type=_FILE)
-def recover(run: Path) -> None:
+@click.option(
+    "--skip-corrupt", is_flag=True, help="Leave damaged lines of the journal out, and say which in the log."
+)
+def recover(run: Path, skip_corrupt: bool) -> None:
     """Rebuild run.h5 of a run that was killed, from its journal. Nothing is lost: the old file is kept."""
     from fluxoid.recording.recover import recover as rebuild
 
-    click.echo(str(rebuild(run)))
+    click.echo(str(rebuild(run, skip_corrupt=skip_corrupt)))
 
 
 def _perform(experiment: "Experiment", out: Path | None, quiet: bool, seed: int, virtual: bool) -> None:

@@ -170,6 +170,22 @@ def test_recover_rebuilds_the_file(tmp_path):
     assert (tmp_path / "run" / "run.h5").exists()
 
 
+def test_a_damaged_journal_is_recovered_only_when_told_so(tmp_path):
+    path = write_experiment(tmp_path, fields="0 T", rate="2 K/min")
+    assert run("dry-run", path, "--out", tmp_path / "run", "--quiet").exit_code == 0
+    journal = tmp_path / "run" / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    damaged = next(index for index, line in enumerate(lines) if line.startswith(b'{"kind":"point"')) + 3
+    lines[damaged] = lines[damaged][:20] + b"#" + lines[damaged][21:]
+    journal.write_bytes(b"".join(lines))
+    refused = run("recover", tmp_path / "run")
+    assert refused.exit_code == 1
+    assert str(damaged + 1) in refused.output
+    told = run("recover", tmp_path / "run", "--skip-corrupt")
+    assert told.exit_code == 0, told.output
+    assert "left out" in told.output
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     for command in ("findings", "report", "recover"):
         result = run(command, tmp_path)
