@@ -26,6 +26,9 @@ HDF5_NAME = "run.h5"
 
 #: More than one step can add to the file.
 RESERVE_BYTES = 1 << 20
+#: Headers are put into blocks of this size, so that the end of the file, which a reader in mid-flush may still see
+#: where it was, moves rarely.
+METADATA_BLOCK_BYTES = 1 << 20
 
 
 class Hdf5Writer:
@@ -40,7 +43,7 @@ class Hdf5Writer:
         with h5py.File(unfinished, "w", locking=False) as file:
             layout.write_skeleton(file, start)
         os.replace(unfinished, path)
-        self._file = h5py.File(path, "r+", locking=False)
+        self._file = h5py.File(path, "r+", locking=False, meta_block_size=METADATA_BLOCK_BYTES)
         self._entry: h5py.Group = self._file["entry"]
         self._raw = path.open("r+b", buffering=0)
         self._reserve()
