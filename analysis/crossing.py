@@ -11,7 +11,7 @@ from analysis.normal_state import MOST_BINS, NormalLevel, bin_means
 from analysis.statistics import noise_from_differences, robust_sigma
 
 #: Quoted with a parabola in probit(R/R_n), tested against a quartic: what that finds, the parabola would hide.
-QUOTED_ORDER, TESTED_ORDER = 2, 4
+QUOTED_ORDER = 2
 #: A chi2 of the two highest coefficients beyond this ends the growth of the window. 22 % pass it by chance, which
 #: costs precision; a later stop costs honesty, because a bend is in the value before it is in the chi2.
 BEND = 3.0

@@ -90,10 +90,6 @@ class JointFit:
         common = self.lever[:, index] @ self.shared_covariance @ self.lever[:, other].T
         return np.asarray(common + np.diag(self.inverse[:, index, other]))
 
-    def covariance_with_shared(self, index: int) -> FloatArray:
-        """Covariance of local parameter ``index`` with the shared ones, (curves, m+2)."""
-        return np.asarray(-self.lever[:, index] @ self.shared_covariance)
-
 
 def fit_joint(
     law: Law,

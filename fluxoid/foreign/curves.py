@@ -1,6 +1,5 @@
 """From columns to curves: what varies, what was held, and the values that a name or an option gives."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -18,7 +17,6 @@ from instruments.errors import ConfigurationError
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int_]
 Kind = Literal["R(T)", "R(B)", "hall", "dI/dV"]
-KINDS: tuple[Kind, ...] = ("R(T)", "R(B)", "hall", "dI/dV")
 
 #: A column varies when its range is more than this share of its size (temperature), or this many tesla.
 VARIES_SHARE, VARIES_T = 0.05, 0.02
@@ -226,16 +224,3 @@ def _plateaus(column: FloatArray, held: Quantity, path: Path) -> list[tuple[Inde
             f" which by --kind, or give --{held}"
         )
     return found
-
-
-def summary(gathered: Gathered) -> Sequence[str]:
-    """One line per curve: what it was taken for."""
-    lines = []
-    for curve in gathered.curves:
-        kind = "Hall" if curve.info.conditions.get("signal") == "hall" else curve.info.kind
-        lines.append(f"{curve.info.name}: {kind}, {len(curve)} points")
-    lines += [
-        f"{s.spectrum.name}: dI/dV, {s.spectrum.bias_mV.size} points at {s.spectrum.temperature_K:g} K"
-        for s in gathered.spectra
-    ]
-    return lines

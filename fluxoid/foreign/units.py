@@ -1,7 +1,6 @@
 """What a column is, from its heading: the quantity by name, and the factor to SI by unit."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -36,17 +35,6 @@ _NUMBER = r"([-+]?\d+(?:[.,p]\d+)?)"
 _NOT_DATA = re.compile(
     r"\b(std|stdev|dev|error|err|setpoint|target|time|stamp|phase|excitation|status|code|min|max|number|position)\b"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a heading says: quantity, factor to SI, the unit as written, and whether the unit was only assumed."""
-
-    quantity: Quantity
-    factor: float
-    unit: str
-    assumed: bool = False
-    resistivity: bool = False
 
 
 def split_heading(heading: str) -> tuple[str, str]:
