@@ -92,8 +92,8 @@ def rack_instruments(plan: StationPlan) -> list[RackInstrument]:
         "hall_channel": plan.wiring.hall_channel,
     }
     return [
-        RackInstrument(instrument.driver, instrument.address, {**wiring, **instrument.options})
-        for instrument in plan.instruments.values()
+        RackInstrument(instrument.driver, instrument.address, {**wiring, "role": role, **instrument.options})
+        for role, instrument in plan.instruments.items()
     ]
 
 

@@ -103,16 +103,20 @@ class InstrumentsSection(Section):
         "temperature",
         "sample_thermometer",
         "lock_in",
+        "hall_lock_in",
         "current_source",
         "voltmeter",
+        "gate",
     )
 
     magnet: MercuryIps | None = Field(None, description="The magnet supply")
     temperature: MercuryItcLoop | None = Field(None, description="The temperature loop that is commanded")
     sample_thermometer: MercuryItcSensor | None = Field(None, description="The sensor beside the sample")
-    lock_in: Sr830 | None = Field(None, description="The lock-in amplifier")
+    lock_in: Sr830 | None = Field(None, description="The lock-in amplifier that drives the sample")
+    hall_lock_in: Sr830 | None = Field(None, description="The lock-in amplifier at the Hall contacts")
     current_source: Keithley6221 | None = Field(None, description="The DC current source")
     voltmeter: Keithley2182a | None = Field(None, description="The DC nanovoltmeter")
+    gate: None = Field(None, description="The source-meter at the back gate")
 
     def fitted(self) -> dict[str, InstrumentSection]:
         """The instruments that the rack has, by role."""

@@ -133,6 +133,24 @@ class ExcitationLimits:
         Range("compliance", 0.0, self.max_compliance_V, "V").check(voltage_V)
 
 
+@dataclass(frozen=True, slots=True)
+class GateLimits:
+    """What a gate may be asked for: voltages, slew rate, and the leakage at which it has tripped."""
+
+    low_V: float
+    high_V: float
+    max_slew_V_per_s: float
+    max_leakage_A: float
+
+    def check_voltage(self, voltage_V: float) -> None:
+        """Refuse a voltage that the dielectric must not see."""
+        Range("gate voltage", self.low_V, self.high_V, "V").check(voltage_V)
+
+    def check_slew(self, slew_V_per_s: float) -> None:
+        """Refuse a slew rate of zero, below zero or above the limit."""
+        Range("gate slew rate", 1e-6, self.max_slew_V_per_s, "V/s").check(slew_V_per_s)
+
+
 def nearest_allowed(value: float, allowed: Sequence[float]) -> float:
     """The member of ``allowed`` closest to ``value``, for messages that suggest one."""
     return min(allowed, key=lambda candidate: abs(candidate - value))

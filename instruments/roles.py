@@ -44,6 +44,15 @@ class LockInReading:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceReading:
+    """What a source-meter sources and measures, of one instant; IN_COMPLIANCE when it limits."""
+
+    voltage_V: float
+    current_A: float
+    flags: ReadingFlag = ReadingFlag.GOOD
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Who answered."""
 
@@ -182,13 +191,18 @@ class TemperatureController(Thermometer, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LockInSettings:
-    """How a lock-in measures: oscillator amplitude (rms), frequency, filter."""
+    """How a lock-in measures: oscillator amplitude (rms), frequency, filter.
+
+    With ``external_reference`` it follows another lock-in's oscillator, drives nothing, and its own amplitude
+    and frequency are left alone.
+    """
 
     oscillator_V: float
     frequency_Hz: float
     time_constant_s: float
     filter_slope_dB: int
     sensitivity_V: float
+    external_reference: bool = False
 
 
 class LockIn(Instrument, Protocol):
@@ -252,4 +266,45 @@ class Voltmeter(Instrument, Protocol):
 
     def read_voltage(self) -> Reading:
         """A fresh conversion, started by this call, of the chosen input, in V."""
+        ...
+
+
+class VoltageSource(Instrument, Protocol):
+    """A source-meter as a gate: a DC voltage, and the current that flows. Safe state: 0 V, then output off.
+
+    It sets what it is told at once; slewing is the business of :mod:`procedures`.
+    """
+
+    def configure(self, compliance_A: float, range_V: float) -> None:
+        """Source voltage, measure current, with this compliance and a fixed range that holds ``range_V``.
+
+        The output stays as it is.
+
+        Raises:
+            LimitError: beyond the limits, or a compliance that the instrument does not have; nothing was sent.
+        """
+        ...
+
+    def set_voltage(self, voltage_V: float) -> None:
+        """Source this voltage.
+
+        Raises:
+            LimitError: beyond the limits; nothing was sent.
+        """
+        ...
+
+    def read_setpoint(self) -> float:
+        """The voltage that is programmed, in V."""
+        ...
+
+    def set_output(self, on: bool) -> None:
+        """Turn the output on or off; turning it on is refused unless 0 V is programmed."""
+        ...
+
+    def output_is_on(self) -> bool:
+        """Whether the output is on (a protection may have turned it off)."""
+        ...
+
+    def read(self) -> SourceReading:
+        """Voltage and current measured now, and whether the source is in compliance."""
         ...

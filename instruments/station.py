@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from instruments.clock import Clock
 from instruments.errors import ConfigurationError, FluxoidError
-from instruments.limits import ExcitationLimits, MagnetLimits, TemperatureLimits
+from instruments.limits import ExcitationLimits, GateLimits, MagnetLimits, TemperatureLimits
 from instruments.roles import (
     CurrentSource,
     Identity,
@@ -15,17 +15,33 @@ from instruments.roles import (
     Scalar,
     TemperatureController,
     Thermometer,
+    VoltageSource,
     Voltmeter,
+)
+
+#: Every role a rack can fill, in the order in which they are made safe.
+ROLES = (
+    "gate",
+    "lock_in",
+    "hall_lock_in",
+    "current_source",
+    "magnet",
+    "temperature",
+    "sample_thermometer",
+    "voltmeter",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """How the sample is connected: the lock-in's ballast resistor and the voltmeter's inputs."""
+    """How the sample is connected: the lock-in's ballast resistor and the voltmeter's inputs.
+
+    A rack without voltmeter or Hall contacts leaves the inputs as they are.
+    """
 
     lock_in_ballast_ohm: float
-    longitudinal_channel: int
-    hall_channel: int
+    longitudinal_channel: int = 1
+    hall_channel: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,7 @@ class StationLimits:
     thermometer_accuracy_K: float
     field_accuracy: float
     thermometer_lag_s: float = 0.0
+    gate: GateLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,8 @@ class Station:
     ``temperature`` is the loop that is commanded, ``sample_thermometer`` the sensor beside the sample whose
     reading is recorded. ``limits.thermometer_accuracy_K`` and ``limits.field_accuracy`` (relative) are limits of
     error, as data sheets give them; ``limits.thermometer_lag_s`` is how long that sensor lags behind the sample.
+    ``lock_in`` drives the sample and reads the longitudinal contacts; ``hall_lock_in`` follows its reference and
+    reads the Hall contacts. ``gate`` is the source-meter at the back gate.
     """
 
     name: str
@@ -78,10 +97,12 @@ class Station:
     lock_in: LockIn | None = None
     current_source: CurrentSource | None = None
     voltmeter: Voltmeter | None = None
+    hall_lock_in: LockIn | None = None
+    gate: VoltageSource | None = None
 
     def instruments(self) -> Iterator[tuple[str, Instrument]]:
-        """Role name and instrument, in the order in which they are made safe: excitation first."""
-        for role in ("lock_in", "current_source", "magnet", "temperature", "sample_thermometer", "voltmeter"):
+        """Role name and instrument, in the order in which they are made safe: gate and excitation first."""
+        for role in ROLES:
             instrument: Instrument | None = getattr(self, role)
             if instrument is not None:
                 yield role, instrument

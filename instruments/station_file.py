@@ -9,26 +9,25 @@ from pydantic import Field
 
 from instruments.configuration import Section, load
 from instruments.instrument_sections import InstrumentsSection
-from instruments.limits import ExcitationLimits, MagnetLimits, RampSegment, TemperatureLimits
+from instruments.limits import ExcitationLimits, GateLimits, MagnetLimits, RampSegment, TemperatureLimits
 from instruments.quantities import (
     NOT_NEGATIVE,
     POSITIVE,
     Ampere,
     Bounds,
     Fraction,
-    Henry,
     Kelvin,
     KelvinDifference,
     KelvinPerMinute,
     Ohm,
     Second,
     Tesla,
-    TeslaPerAmpere,
     TeslaPerMinute,
     Volt,
-    Watt,
+    VoltPerSecond,
     Whole,
 )
+from instruments.simulation.station_section import SimulationSection
 from instruments.station import InstrumentPlan, StationLimits, StationPlan, Wiring
 from instruments.words import Text
 from instruments.yaml_lines import Location
@@ -42,8 +41,10 @@ class WiringSection(Section):
     lock_in_ballast_ohm: Annotated[Ohm, POSITIVE] = Field(
         alias="lock_in_ballast", description="Resistor in series with the lock-in's sine output"
     )
-    longitudinal_channel: Input = Field(description="Voltmeter input at the longitudinal contacts")
-    hall_channel: Input = Field(description="Voltmeter input at the Hall contacts")
+    longitudinal_channel: Input = Field(
+        1, description="Voltmeter input at the longitudinal contacts; 1 unless given"
+    )
+    hall_channel: Input = Field(2, description="Voltmeter input at the Hall contacts, 1 or 2")
 
     def wiring(self) -> Wiring:
         """The same as the station wants it."""
@@ -111,6 +112,26 @@ class ExcitationSection(Section):
     compliance_V: Annotated[Volt, POSITIVE] = Field(alias="compliance", description="Largest compliance voltage")
 
 
+class GateSection(Section):
+    """What the gate may be asked for."""
+
+    lowest_V: Volt = Field(alias="lowest", description="Lowest voltage")
+    highest_V: Volt = Field(alias="highest", description="Highest voltage")
+    slew_V_per_s: Annotated[VoltPerSecond, POSITIVE] = Field(alias="slew", description="Fastest change")
+    leakage_A: Annotated[Ampere, POSITIVE] = Field(
+        alias="leakage", description="Leakage at which the gate has tripped; also the source's compliance"
+    )
+
+    def limits(self) -> GateLimits:
+        """The same as the station wants it."""
+        return GateLimits(self.lowest_V, self.highest_V, self.slew_V_per_s, self.leakage_A)
+
+    def problems(self) -> Iterator[tuple[Location, str]]:
+        """The safe state, 0 V, is inside."""
+        if not self.lowest_V <= 0 <= self.highest_V:
+            yield ("lowest",), f"found {self.lowest_V:g} V to {self.highest_V:g} V; expected a range around 0 V"
+
+
 class AccuracySection(Section):
     """Limits of error of each calibration, as data sheets give them: the truth lies within plus or minus this."""
 
@@ -128,6 +149,7 @@ class LimitsSection(Section):
     temperature: TemperatureSection
     excitation: ExcitationSection
     accuracy: AccuracySection
+    gate: GateSection | None = Field(None, description="Of the back gate; a rack without one leaves it out")
 
     def limits(self) -> StationLimits:
         """The same as the station wants it."""
@@ -139,38 +161,8 @@ class LimitsSection(Section):
             self.accuracy.thermometer_K,
             self.accuracy.field,
             self.accuracy.lag_s,
+            self.gate.limits() if self.gate else None,
         )
-
-
-class SimulatedMagnet(Section):
-    """The magnet of a dry run."""
-
-    inductance_H: Annotated[Henry, POSITIVE] = Field(alias="inductance")
-    tesla_per_ampere: Annotated[TeslaPerAmpere, POSITIVE]
-    voltage_limit_V: Annotated[Volt, POSITIVE] = Field(alias="voltage_limit")
-    lead_resistance_ohm: Annotated[Ohm, NOT_NEGATIVE] = Field(alias="lead_resistance")
-    switch_time_s: Annotated[Second, NOT_NEGATIVE] = Field(alias="switch_time")
-    field_noise_T: Annotated[Tesla, NOT_NEGATIVE] = Field(alias="field_noise")
-
-
-class SimulatedThermal(Section):
-    """Insert and sample of a dry run."""
-
-    base_K: Kelvin = Field(alias="base", description="Temperature without heater power")
-    insert_time_constant_s: Annotated[Second, POSITIVE] = Field(alias="insert_time_constant")
-    sample_time_constant_s: Annotated[Second, POSITIVE] = Field(alias="sample_time_constant")
-    sensor_lag_s: Annotated[Second, NOT_NEGATIVE] = Field(alias="sensor_lag")
-    heater_power_W: Annotated[Watt, POSITIVE] = Field(alias="heater_power")
-    sensor_noise_K: KelvinDifference = Field(alias="sensor_noise")
-    start_K: Kelvin = Field(alias="start", description="Temperature when the dry run begins")
-
-
-class SimulationSection(Section):
-    """The cryostat of a dry run; a real run does not read it."""
-
-    magnet: SimulatedMagnet
-    thermal: SimulatedThermal
-    voltmeter_noise_V: Annotated[Volt, NOT_NEGATIVE] = Field(alias="voltmeter_noise")
 
 
 class StationFile(Section):
@@ -198,7 +190,9 @@ class StationFile(Section):
         )
 
     def problems(self) -> Iterator[tuple[Location, str]]:
-        """A dry run needs its cryostat, and that cryostat must reach the base temperature."""
+        """A gate needs limits; a dry run needs its cryostat, which must reach the base temperature."""
+        if self.instruments.gate is not None and self.limits.gate is None:
+            yield ("limits",), "'gate' is missing; the station has a gate, which must not be driven without limits"
         if self.simulation is None:
             if self.backend == "simulated":
                 yield (), "'simulation' is missing; backend 'simulated' needs this section"

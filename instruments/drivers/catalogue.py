@@ -99,7 +99,7 @@ DRIVERS: Mapping[str, Driver] = {
         lambda adapter, _: MercuryItc(adapter),
         _mercury_itc_role,
     ),
-    "sr830": Driver({"lock_in": _NO_OPTIONS}, sr830.CONNECTION, _sr830, _itself),
+    "sr830": Driver({"lock_in": _NO_OPTIONS, "hall_lock_in": _NO_OPTIONS}, sr830.CONNECTION, _sr830, _itself),
     "keithley_6221": Driver({"current_source": _NO_OPTIONS}, keithley.CONNECTION, _keithley_6221, _itself),
     "keithley_2182a": Driver(
         {"voltmeter": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2182A(adapter), _itself

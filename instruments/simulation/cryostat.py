@@ -3,26 +3,106 @@
 import math
 import zlib
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from instruments.clock import Clock
 from instruments.errors import ConfigurationError
+from instruments.simulation.gate import GateCircuit
 from instruments.simulation.magnet import MagnetModel
-from instruments.simulation.sample import Sample
-from instruments.simulation.thermal import ThermalModel
+from instruments.simulation.specimen import ChannelKind, Specimen, Surroundings
+
+__all__ = [
+    "ChannelKind",
+    "Cryostat",
+    "CryostatSettings",
+    "Drive",
+    "Follower",
+    "Place",
+    "Thermal",
+    "ThermalSettings",
+]
 
 Place = Literal["insert", "sample"]
-ChannelKind = Literal["longitudinal", "hall"]
 
 #: Mutual inductance of current and voltage leads: twisted pairs leave some 20 nH.
 _LEAD_COUPLING_H = 20e-9
 
 
+class Thermal(Protocol):
+    """Temperatures of the cryostat in K, and the loop that commands them: what the instruments turn and read.
+
+    ``insert_K`` is the place that the loop controls (the mixing chamber of a dilution refrigerator).
+    """
+
+    setpoint_K: float
+    working_setpoint_K: float
+    ramp_rate_K_per_min: float
+    ramp_enabled: bool
+    loop_on: bool
+    manual_percent: float
+    heater_power_W: float
+    insert_K: float
+    sample_K: float
+    insert_sensor_K: float
+    sample_sensor_K: float
+
+    @property
+    def ramping(self) -> bool:
+        """Whether the working set point still moves."""
+        ...
+
+    @property
+    def heater_percent(self) -> float:
+        """Heater output in per cent of its power."""
+        ...
+
+    def set_setpoint(self, temperature_K: float) -> None:
+        """New final set point."""
+        ...
+
+    def set_ramp(self, rate_K_per_min: float, *, enabled: bool) -> None:
+        """Rate of the working set point, or a jump."""
+        ...
+
+    def set_loop(self, on: bool) -> None:
+        """Loop on or off."""
+        ...
+
+    def set_manual_heater(self, percent: float) -> None:
+        """Heater output while the loop is off."""
+        ...
+
+    def deposit(self, energy_J: float) -> None:
+        """Heat that a moving field or gate leaves at the sample's place, spread over the step that follows."""
+        ...
+
+    def advance(self, dt_s: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class ThermalSettings(Protocol):
+    """What a kind of cryostat is made of."""
+
+    @property
+    def sensor_noise_K(self) -> float:
+        """Noise of one reading of a sensor."""
+        ...
+
+    def model(self) -> Thermal:
+        """The temperatures at the start."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CryostatSettings:
-    """The station file's simulation section in SI units, and the accuracies of its limits (one sigma)."""
+    """The station file's simulation section in SI units, and the accuracies of its limits (limits of error).
+
+    A field that moves at dB/dt heats the sample's place with ``eddy_J_s_per_T2`` (dB/dt)^2, a gate that moves by
+    dV leaves ``gate_J_per_V2`` dV^2 there.
+    """
 
     inductance_H: float
     tesla_per_ampere: float
@@ -31,16 +111,19 @@ class CryostatSettings:
     switch_fitted: bool
     switch_time_s: float
     field_noise_T: float
-    base_K: float
-    insert_time_constant_s: float
-    sample_time_constant_s: float
-    sensor_lag_s: float
-    heater_power_W: float
-    sensor_noise_K: float
-    start_K: float
+    thermal: ThermalSettings
     voltmeter_noise_V: float
     thermometer_accuracy_K: float
     field_accuracy: float
+    eddy_J_s_per_T2: float = 0.0
+    gate_J_per_V2: float = 0.0
+
+
+class Drive(NamedTuple):
+    """The alternating current through the sample."""
+
+    current_rms_A: float
+    frequency_Hz: float
 
 
 class Follower(Protocol):
@@ -64,9 +147,14 @@ class Cryostat:
     """
 
     def __init__(
-        self, clock: Clock, settings: CryostatSettings, sample: Sample, orientation: str, seed: int
+        self,
+        clock: Clock,
+        settings: CryostatSettings,
+        sample: Specimen,
+        orientation: str,
+        seed: int,
     ) -> None:
-        """Cold magnet without current, insert at ``settings.start_K``, source off.
+        """Cold magnet without current, temperatures where the settings let them start, sources off.
 
         Raises:
             ConfigurationError: the sample has no such orientation.
@@ -76,7 +164,10 @@ class Cryostat:
                 f"sample {sample.name} has no orientation {orientation!r}; it has {', '.join(sample.orientations)}"
             )
         self.settings, self.sample, self.orientation = settings, sample, orientation
-        self.magnet, self.thermal = _magnet(settings), _thermal(settings)
+        self.magnet = _magnet(settings)
+        self.thermal = settings.thermal.model()
+        self.gate = GateCircuit(sample.gate)
+        self.drive: Drive | None = None
         self.dc_current_A = 0.0
         self.dc_output_on = False
         self._clock = clock
@@ -105,8 +196,7 @@ class Cryostat:
         while self._now_s < now_s:
             end_s = min((follower.next_look_s(now_s) for follower in self._followers), default=now_s)
             end_s = min(max(end_s, self._now_s), now_s)
-            self.magnet.advance(end_s - self._now_s)
-            self.thermal.advance(end_s - self._now_s)
+            self._stride(end_s - self._now_s)
             self._now_s = end_s
             for follower in self._followers:
                 follower.look(end_s)
@@ -135,22 +225,25 @@ class Cryostat:
         """Sensor reading in K: lag, calibration offset of this seed, white noise."""
         self.advance()
         truth = self.thermal.insert_sensor_K if place == "insert" else self.thermal.sample_sensor_K
-        noise = self._noise(f"thermometer {place}", self.settings.sensor_noise_K)
+        noise = self._noise(f"thermometer {place}", self.settings.thermal.sensor_noise_K)
         return truth + self.thermometer_offset_K + noise
 
-    def lock_in_signal_V(self, current_rms_A: float, frequency_Hz: float = 0.0) -> tuple[float, float]:
-        """In-phase and quadrature rms voltage across the longitudinal contacts, without noise, as of the last step.
+    def lock_in_signal_V(
+        self, current_rms_A: float, frequency_Hz: float = 0.0, contacts: ChannelKind = "longitudinal"
+    ) -> tuple[float, float]:
+        """In-phase and quadrature rms voltage across contacts, without noise, as of the last step.
 
         The quadrature comes from the leads' mutual inductance.
         """
-        resistance = self._resistance_ohm("longitudinal")
-        return current_rms_A * resistance, current_rms_A * math.tau * frequency_Hz * _LEAD_COUPLING_H
+        bias_A = self.dc_current_A if self.dc_output_on else 0.0
+        in_phase_V = self.sample.ac_voltage(contacts, current_rms_A, bias_A, self._surroundings())
+        return in_phase_V, current_rms_A * math.tau * frequency_Hz * _LEAD_COUPLING_H
 
     def dc_voltage_V(self, channel_kind: ChannelKind) -> float:
         """Voltage for the DC current now: I R + thermal voltage; without the voltmeter's noise."""
         self.advance()
         current_A = self.dc_current_A if self.dc_output_on else 0.0
-        voltage_V = current_A * self._resistance_ohm(channel_kind)
+        voltage_V = self.sample.dc_voltage(channel_kind, current_A, self._surroundings())
         signal = self.sample.signal
         return voltage_V + signal.thermal_voltage_V + signal.thermal_drift_V_per_s * (self._now_s - self._start_s)
 
@@ -163,11 +256,19 @@ class Cryostat:
         self.advance()
         self.magnet.quench(reason)
 
-    def _resistance_ohm(self, channel_kind: ChannelKind) -> float:
-        field_T, temperature_K = self._true_field_T(), self.thermal.sample_K
-        if channel_kind == "hall":
-            return self.sample.hall_resistance(temperature_K, field_T, self.orientation)
-        return self.sample.longitudinal_resistance(temperature_K, field_T, self.orientation)
+    def _stride(self, dt_s: float) -> None:
+        """Let time pass for magnet and gate, and leave the heat of their motion where the sample is."""
+        field_T = self.magnet.coil_field_T
+        self.magnet.advance(dt_s)
+        if dt_s > 0 and self.settings.eddy_J_s_per_T2:
+            self.thermal.deposit(self.settings.eddy_J_s_per_T2 * (self.magnet.coil_field_T - field_T) ** 2 / dt_s)
+        moved_V = self.gate.advance(dt_s)
+        if moved_V:
+            self.thermal.deposit(self.settings.gate_J_per_V2 * moved_V**2)
+        self.thermal.advance(dt_s)
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(self.thermal.sample_K, self._true_field_T(), self.orientation, self.gate.effective_V)
 
     def _true_field_T(self) -> float:
         return self.magnet.coil_field_T * (1.0 + self.field_scale_error)
@@ -184,15 +285,4 @@ def _magnet(settings: CryostatSettings) -> MagnetModel:
         lead_resistance_ohm=settings.lead_resistance_ohm,
         switch_fitted=settings.switch_fitted,
         switch_time_s=settings.switch_time_s,
-    )
-
-
-def _thermal(settings: CryostatSettings) -> ThermalModel:
-    return ThermalModel(
-        base_K=settings.base_K,
-        insert_time_constant_s=settings.insert_time_constant_s,
-        sample_time_constant_s=settings.sample_time_constant_s,
-        sensor_lag_s=settings.sensor_lag_s,
-        heater_power_W=settings.heater_power_W,
-        start_K=settings.start_K,
     )

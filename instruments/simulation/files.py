@@ -91,7 +91,7 @@ def cryostat_settings(station: StationFile) -> CryostatSettings:
     simulation = station.simulation
     if simulation is None:
         raise ConfigurationError(f"station {station.name}: 'simulation' is missing; a dry run needs this section")
-    magnet, thermal, accuracy = simulation.magnet, simulation.thermal, station.limits.accuracy
+    magnet, accuracy = simulation.magnet, station.limits.accuracy
     supply = station.instruments.magnet
     return CryostatSettings(
         inductance_H=magnet.inductance_H,
@@ -101,14 +101,10 @@ def cryostat_settings(station: StationFile) -> CryostatSettings:
         switch_fitted=supply is not None and supply.switch,
         switch_time_s=magnet.switch_time_s,
         field_noise_T=magnet.field_noise_T,
-        base_K=thermal.base_K,
-        insert_time_constant_s=thermal.insert_time_constant_s,
-        sample_time_constant_s=thermal.sample_time_constant_s,
-        sensor_lag_s=thermal.sensor_lag_s,
-        heater_power_W=thermal.heater_power_W,
-        sensor_noise_K=thermal.sensor_noise_K,
-        start_K=thermal.start_K,
+        thermal=simulation.thermal.settings(),
         voltmeter_noise_V=simulation.voltmeter_noise_V,
         thermometer_accuracy_K=accuracy.thermometer_K,
         field_accuracy=accuracy.field,
+        eddy_J_s_per_T2=simulation.eddy_J_s_per_T2,
+        gate_J_per_V2=simulation.gate_J_per_V2,
     )

@@ -26,7 +26,7 @@ class RackInstrument:
     ========================  ===========================================================================
     ``mercury_ips``           group, firmware (2.6 and above: node SPSU), current_limit_A
     ``mercury_itc``           sensor*, heater (with it: the insert's loop; without: beside the sample)
-    ``sr830``                 ballast_ohm*
+    ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
     ``keithley_6221``         lead_resistance_ohm
     ``keithley_2182a``        longitudinal_channel, hall_channel, terminator
     any                       serial
@@ -174,7 +174,9 @@ def _mercury_itc(site: _Site) -> WireInstrument:
 
 def _sr830(site: _Site) -> WireInstrument:
     ballast_ohm = float(site.option("ballast_ohm"))
-    return SR830(site.clock, site.cryostat, ballast_ohm, name=f"sr830 {site.address}", **site.words("serial"))
+    contacts: ChannelKind = "hall" if site.option("role", "lock_in") == "hall_lock_in" else "longitudinal"
+    name = f"sr830 {site.address}"
+    return SR830(site.clock, site.cryostat, ballast_ohm, contacts=contacts, name=name, **site.words("serial"))
 
 
 def _keithley_6221(site: _Site) -> WireInstrument:

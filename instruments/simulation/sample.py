@@ -19,6 +19,7 @@ import numpy.typing as npt
 from analysis.errors import AnalysisError
 from analysis.models import transition
 from analysis.models.hall import hall_slope
+from instruments.simulation.specimen import ChannelKind, GateTruth, SignalTruth, Surroundings
 from instruments.simulation.vortices import (
     ActivationEnergy,
     ArrheniusTruth,
@@ -120,15 +121,6 @@ class OrientationTruth:
 
 
 @dataclass(frozen=True, slots=True)
-class SignalTruth:
-    """What the wires add: white voltage noise, a thermal voltage and its drift."""
-
-    voltage_noise_V_per_sqrtHz: float
-    thermal_voltage_V: float
-    thermal_drift_V_per_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Sample:
     """A sample; ``orientations`` maps ``"out_of_plane"`` and ``"in_plane"`` to their truths."""
 
@@ -197,6 +189,23 @@ class Sample:
         """
         longitudinal: float | FloatArray = self.longitudinal_resistance(temperature_K, field_T, orientation)  # type: ignore[arg-type]
         return self.hall.misalignment * longitudinal + self.hall_slope(orientation) * field_T
+
+    @property
+    def gate(self) -> GateTruth | None:
+        """A crystal has none."""
+        return None
+
+    def dc_voltage(self, contacts: ChannelKind, current_A: float, at: Surroundings) -> float:
+        """I R of the contacts, in V."""
+        if contacts == "hall":
+            return current_A * self.hall_resistance(at.temperature_K, at.field_T, at.orientation)
+        return current_A * self.longitudinal_resistance(at.temperature_K, at.field_T, at.orientation)
+
+    def ac_voltage(
+        self, contacts: ChannelKind, current_rms_A: float, bias_current_A: float, at: Surroundings
+    ) -> float:
+        """I R of the contacts, in V rms; Ohm's law holds whatever the bias."""
+        return self.dc_voltage(contacts, current_rms_A, at)
 
     def hall_slope(self, orientation: str) -> float:
         """dR_xy/dB in ohm/T, zero unless the field crosses the layers."""

@@ -24,6 +24,30 @@ _LONGEST_LOOP_S, _LONGEST_LINE_S = 5.0, 1.0
 _SHORTEST_S = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class InsertSettings:
+    """A variable-temperature insert, in SI units; ``sensor_noise_K`` is that of one reading."""
+
+    base_K: float
+    insert_time_constant_s: float
+    sample_time_constant_s: float
+    sensor_lag_s: float
+    heater_power_W: float
+    sensor_noise_K: float
+    start_K: float
+
+    def model(self) -> "ThermalModel":
+        """The insert at its start temperature, loop off."""
+        return ThermalModel(
+            base_K=self.base_K,
+            insert_time_constant_s=self.insert_time_constant_s,
+            sample_time_constant_s=self.sample_time_constant_s,
+            sensor_lag_s=self.sensor_lag_s,
+            heater_power_W=self.heater_power_W,
+            start_K=self.start_K,
+        )
+
+
 @dataclass(slots=True)
 class ThermalModel:
     """Temperatures in K. The first block is fixed, the others are the controller's settings and the state.
@@ -97,6 +121,9 @@ class ThermalModel:
         if not self.loop_on:
             return self.manual_percent
         return 100.0 * self._possible(self._wanted_drive()) / self._insert.full_rise_K
+
+    def deposit(self, energy_J: float) -> None:
+        """Heat of a moving field: the gas carries it away, so that it warms nothing here."""
 
     def advance(self, dt_s: float) -> None:
         """Let time pass; how it is divided into calls changes the result by far less than a sensor's noise."""

@@ -1,5 +1,7 @@
 """Stanford Research SR830 lock-in amplifier, its oscillator driving the sample through a ballast resistor.
 
+One at the Hall contacts drives nothing: its reference input is wired to the oscillator of the one that drives.
+
 Source: SR830 manual, remote programming; reply formats as in recorded exchanges (``-4.17234e-007``: six digits,
 exponent of three). Without an external reference, FMOD 0 leaves it unlocked and without signal.
 """
@@ -9,7 +11,7 @@ import math
 from collections.abc import Callable
 
 from instruments.clock import Clock
-from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.cryostat import ChannelKind, Cryostat, Drive
 from instruments.simulation.devices.lock_in_filter import FilterCascade
 from instruments.simulation.wire import illegal_value, parse_float, parse_int
 from instruments.simulation.wire_ieee import MNEMONIC_HEADER, Arguments, IeeeInstrument
@@ -59,12 +61,21 @@ class SR830(IeeeInstrument):
     """Registers, filter and overload latches of an SR830."""
 
     def __init__(
-        self, clock: Clock, cryostat: Cryostat, ballast_ohm: float, *, name: str = "sr830", serial: str = "70324"
+        self,
+        clock: Clock,
+        cryostat: Cryostat,
+        ballast_ohm: float,
+        *,
+        contacts: ChannelKind = "longitudinal",
+        name: str = "sr830",
+        serial: str = "70324",
     ) -> None:
         super().__init__(f"Stanford_Research_Systems,SR830,s/n{serial},ver1.07", MNEMONIC_HEADER)
         self._clock = clock
         self._cryostat = cryostat
         self._ballast_ohm = ballast_ohm
+        self._contacts: ChannelKind = contacts
+        self._drives = contacts == "longitudinal"
         self._noise_V_per_sqrtHz = cryostat.sample.signal.voltage_noise_V_per_sqrtHz
         self._filter = FilterCascade(cryostat.noise_source(name))
         self._time_s = clock.now()
@@ -91,14 +102,22 @@ class SR830(IeeeInstrument):
     def _signal(self) -> complex:
         """What the phase-sensitive detectors see, in V rms; also finds what is wrong at the input."""
         voltage_input = self.input_source <= 1  # nothing is connected to the current input
-        in_phase, quadrature = self._cryostat.lock_in_signal_V(
-            self.oscillator_V / self._ballast_ohm, self.frequency_Hz
-        )
+        if self._drives:
+            self._cryostat.drive = Drive(self.oscillator_V / self._ballast_ohm, self.frequency_Hz)
+        drive = self._cryostat.drive
+        in_phase, quadrature = self._cryostat.lock_in_signal_V(*drive, self._contacts) if drive else (0.0, 0.0)
         overloaded = voltage_input and math.hypot(in_phase, quadrature) > INPUT_LIMIT_V
-        self._input_faults = (INPUT_OVERLOAD if overloaded else 0) | (0 if self.internal else UNLOCKED)
-        if not (self.internal and voltage_input and self.harmonic == 1):
+        locked = self._locked(drive)
+        self._input_faults = (INPUT_OVERLOAD if overloaded else 0) | (0 if locked else UNLOCKED)
+        # an oscillator of its own does not keep step with the one that drives the sample
+        in_step = self.internal if self._drives else not self.internal
+        if not (locked and in_step and voltage_input and self.harmonic == 1):
             return 0j
         return complex(in_phase, quadrature) * cmath.rect(1.0, -math.radians(self.phase_deg))
+
+    def _locked(self, drive: Drive | None) -> bool:
+        """Its own oscillator always; an external one when there is one, at the reference input of the others."""
+        return bool(self.internal) or (not self._drives and drive is not None)
 
     def next_look_s(self, now_s: float) -> float:
         """Far enough for the filter to follow: its input is a straight line in between, which a steep one is not.

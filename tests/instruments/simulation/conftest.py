@@ -27,7 +27,7 @@ class ResistorCryostat:
         self.sample = SimpleNamespace(signal=SimpleNamespace(voltage_noise_V_per_sqrtHz=noise_V_per_sqrtHz))
         self.settings = SimpleNamespace(voltmeter_noise_V=voltmeter_noise_V)
         self.resistance_ohm = 0.1
-        self.dc_current_A, self.dc_output_on = 0.0, False
+        self.dc_current_A, self.dc_output_on, self.drive = 0.0, False, None
         self._noise = {}
         self._followers = []
 
@@ -59,7 +59,7 @@ class ResistorCryostat:
         self.advance()
         return self.thermal.insert_sensor_K if place == "insert" else self.thermal.sample_sensor_K
 
-    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0):
+    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0, contacts="longitudinal"):
         return (self.resistance_ohm + self.magnet.coil_field_T) * current_rms_A, 0.0
 
     def dc_voltage_V(self, channel_kind):

@@ -14,6 +14,7 @@ from instruments.simulation.sample import (
     SignalTruth,
     TransitionTruth,
 )
+from instruments.simulation.thermal import InsertSettings
 
 SETTINGS = CryostatSettings(
     inductance_H=25.0,
@@ -23,13 +24,15 @@ SETTINGS = CryostatSettings(
     switch_fitted=False,
     switch_time_s=20.0,
     field_noise_T=20e-6,
-    base_K=1.5,
-    insert_time_constant_s=40.0,
-    sample_time_constant_s=20.0,
-    sensor_lag_s=0.3,
-    heater_power_W=50.0,
-    sensor_noise_K=0.3e-3,
-    start_K=10.0,
+    thermal=InsertSettings(
+        base_K=1.5,
+        insert_time_constant_s=40.0,
+        sample_time_constant_s=20.0,
+        sensor_lag_s=0.3,
+        heater_power_W=50.0,
+        sensor_noise_K=0.3e-3,
+        start_K=10.0,
+    ),
     voltmeter_noise_V=2e-9,
     thermometer_accuracy_K=2e-3,
     field_accuracy=2e-4,

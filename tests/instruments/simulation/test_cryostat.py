@@ -10,10 +10,11 @@ from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.magnet import MagnetAction
 from tests.instruments.simulation.samples import NBS2, SETTINGS
 
+NOISELESS = replace(SETTINGS.thermal, sensor_noise_K=0.0)
 QUIET = replace(
     SETTINGS,
     field_noise_T=0.0,
-    sensor_noise_K=0.0,
+    thermal=NOISELESS,
     voltmeter_noise_V=0.0,
     thermometer_accuracy_K=0.0,
     field_accuracy=0.0,
@@ -135,7 +136,7 @@ def test_readings_scatter_as_declared(read, sigma):
 
 
 def test_calibrations_are_common_to_a_run_and_scatter_between_seeds():
-    runs = [cryostat(replace(SETTINGS, sensor_noise_K=0.0), seed=seed) for seed in range(400)]
+    runs = [cryostat(replace(SETTINGS, thermal=NOISELESS), seed=seed) for seed in range(400)]
     offsets = [made.read_thermometer("sample") - 10.0 for made in runs]
     # rectangular: the deviation is the limit over the square root of three, and nothing lies outside
     assert np.std(offsets) == pytest.approx(2e-3 / 3**0.5, rel=0.12)

@@ -8,6 +8,7 @@ import pytest
 from instruments.errors import ConfigurationError
 from instruments.simulation.files import cryostat_settings, load_sample
 from instruments.simulation.sample import ArrheniusTruth, BrokenPowerLaw, FluxFlowTruth, ModifiedTruth, Parabolic
+from instruments.simulation.thermal import InsertSettings
 from instruments.station_file import load_station
 from tests.edited import edit, with_line
 
@@ -123,13 +124,17 @@ def test_the_simulated_cryostat_of_the_shipped_station(tmp_path: Path) -> None:
     settings = cryostat_settings(load_station(shipped))
     assert (settings.inductance_H, settings.tesla_per_ampere, settings.voltage_limit_V) == (25.0, 0.11, 5.0)
     assert (settings.lead_resistance_ohm, settings.switch_fitted, settings.switch_time_s) == (0.005, True, 20.0)
-    assert (settings.field_noise_T, settings.base_K, settings.start_K) == (2e-5, 1.5, 300.0)
-    assert (settings.insert_time_constant_s, settings.sample_time_constant_s, settings.sensor_lag_s) == (
-        40,
-        20,
-        0.3,
+    assert settings.field_noise_T == 2e-5
+    assert settings.thermal == InsertSettings(
+        base_K=1.5,
+        insert_time_constant_s=40.0,
+        sample_time_constant_s=20.0,
+        sensor_lag_s=0.3,
+        heater_power_W=50.0,
+        sensor_noise_K=0.0003,
+        start_K=300.0,
     )
-    assert (settings.heater_power_W, settings.sensor_noise_K, settings.voltmeter_noise_V) == (50.0, 0.0003, 2e-9)
+    assert settings.voltmeter_noise_V == 2e-9
     assert (settings.thermometer_accuracy_K, settings.field_accuracy) == (0.003, 0.0003)
     text = shipped.read_text("utf-8").split("simulation:")[0].replace("backend: simulated", "backend: visa")
     (tmp_path / "x.yaml").write_text(text, "utf-8")

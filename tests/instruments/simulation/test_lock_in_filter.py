@@ -176,7 +176,7 @@ def test_nothing_is_wired_to_the_current_input(bench):
 class Rising(Cryostat):
     """A sample whose voltage rises by 7 % a second, as in a steep transition."""
 
-    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0):
+    def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0, contacts="longitudinal"):
         return 1e-6 * math.exp(0.07 * self._now_s), 0.0
 
 

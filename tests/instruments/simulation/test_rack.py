@@ -11,7 +11,7 @@ from instruments.simulation.rack import RackInstrument, build_rack
 from instruments.simulation.visa import open_resource_manager
 from tests.instruments.simulation.samples import NBS2, SETTINGS
 
-COLD = replace(SETTINGS, start_K=2.0)
+COLD = replace(SETTINGS, thermal=replace(SETTINGS.thermal, start_K=2.0))
 INSTRUMENTS = [
     RackInstrument("mercury_ips", "TCPIP::10.0.0.1::7020::SOCKET", {"firmware": "2.6.04.000"}),
     RackInstrument("mercury_itc", "TCPIP::10.0.0.2::7020::SOCKET", {"sensor": "DB8.T1", "heater": "DB1.H1"}),

@@ -50,7 +50,7 @@ def test_unanswered_read_times_out_in_the_racks_time(bench, addresses):
 
 
 def test_a_defect_inside_is_loud(bench, addresses, monkeypatch):
-    def broken(current_rms_A, frequency_Hz):
+    def broken(current_rms_A, frequency_Hz, contacts):
         return current_rms_A.no_such_thing
 
     monkeypatch.setattr(bench.cryostat, "lock_in_signal_V", broken)
