@@ -9,6 +9,7 @@ from scipy.special import ndtr, ndtri
 from analysis.curves import FloatArray
 from analysis.normal_state import MOST_BINS, NormalLevel, bin_means
 from analysis.statistics import noise_from_differences, robust_sigma
+from analysis.steps import Steps, stepwise
 
 #: Quoted with a parabola in probit(R/R_n), tested against a quartic: what that finds, the parabola would hide.
 QUOTED_ORDER = 2
@@ -105,7 +106,8 @@ class Crossing:
     remark: str = ""
 
 
-def find_crossing(data: Fractions, share: float, place_noise: float | None = None) -> Crossing | str:
+@stepwise
+def find_crossing(data: Fractions, share: float, place_noise: float | None = None) -> Steps[Crossing | str]:
     """The last crossing of R/R_n = ``share``, or in words why there is none.
 
     probit(R/R_n) is fitted by a parabola along the axis, by weighted least squares in R, over a window that
@@ -120,7 +122,7 @@ def find_crossing(data: Fractions, share: float, place_noise: float | None = Non
     first, last = np.searchsorted(sorted_t, [low, high])
     # the sum of R/R_n - share falls below the crossing and rises above it: its minimum bears any noise
     guess = float(sorted_t[first + int(np.argmin(np.cumsum(sorted_f[first : last + 1] - share)))])
-    fitted = _grow(data, share, guess, place_noise, count)
+    fitted = yield from _grow(data, share, guess, place_noise, count)
     return fitted if fitted is not None else _unresolved(data, share, guess, count)
 
 
@@ -229,13 +231,13 @@ class _Fit:
         return (x, float(slope(x))) if abs(x) < 1 and float(slope(x)) > 0 else None
 
 
-def _grow(data: Fractions, share: float, guess: float, noise: float | None, count: int) -> Crossing | None:
+def _grow(data: Fractions, share: float, guess: float, noise: float | None, count: int) -> Steps[Crossing | None]:
     """Grow from a window that beats the noise; from a smaller one if the curve bends inside that already."""
     needed = (60 * float(np.median(data.sigma)) / min(share, 1 - share)) ** 2
     most = data.place.size / 8
     bent: Crossing | None = None
     for points in sorted({int(max(FEWEST_LOCAL, min(needed, most) / part)) for part in (1, 3, 10)}, reverse=True):
-        accepted, bent = _grow_from(points, data, share, guess, noise, count)
+        accepted, bent = yield from _grow_from(points, data, share, guess, noise, count)
         if accepted and (bent is None or accepted[0].points < 2 * bent.points):
             return _settled(accepted)
     return bent
@@ -243,7 +245,7 @@ def _grow(data: Fractions, share: float, guess: float, noise: float | None, coun
 
 def _grow_from(
     points: int, data: Fractions, share: float, guess: float, noise: float | None, count: int
-) -> tuple[list[Crossing], Crossing | None]:
+) -> Steps[tuple[list[Crossing], Crossing | None]]:
     """Crossings of all windows accepted, and the one of the first refused for its bend."""
     distance = np.abs(data.place - guess)
     ranked = np.sort(distance)
@@ -253,6 +255,7 @@ def _grow_from(
     bent: Crossing | None = None
     refused = 0
     while refused < 2 and half < GROWTH * ranked[-1]:
+        yield
         inside = distance <= half
         local = _Local((data.place[inside] - guess) / half, data.fraction[inside], data.sigma[inside], half)
         start = _first_guess(local, share) if start is None else start

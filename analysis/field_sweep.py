@@ -11,6 +11,7 @@ from analysis.field_branches import Branch, Direction, Sweep, branches, sweeps
 from analysis.findings import Condition, Finding, Verdict
 from analysis.models.transition import MIDPOINT, ONSET, ZERO
 from analysis.normal_field import BEYOND_REACH, FieldNormal, fit_normal_field
+from analysis.steps import Steps, stepwise
 
 #: Criteria in field: those of R(T), and the one that thin-film work quotes.
 CRITERIA: Mapping[str, float] = {"onset": ONSET, "90 %": 0.90, "mid": MIDPOINT, "zero": ZERO}
@@ -106,7 +107,8 @@ class Maker:
         return ""
 
 
-def field_report(curve: Curve, given: FieldNormal | None = None) -> FieldReport:
+@stepwise
+def field_report(curve: Curve, given: FieldNormal | None = None) -> Steps[FieldReport]:
     """Hc2 at onset (99 %), 90 %, mid and zero (1 %) of R_n(B), and R_n at the middle, from R(B) at one temperature.
 
     R_n is a straight line in |B| just above the transition of each branch. ``given`` is the normal state that other
@@ -129,7 +131,8 @@ def field_report(curve: Curve, given: FieldNormal | None = None) -> FieldReport:
     for branch, normal, own in known:
         if isinstance(normal, FieldNormal):
             (normals if own else borrowed).append(normal)
-        for name, found in _crossings(branch, normal).items():
+        crossings = yield from _crossings(branch, normal)
+        for name, found in crossings.items():
             if isinstance(found, str):
                 problems[name].append(_on_side(branch, found, len(known)))
             else:
@@ -151,13 +154,16 @@ def _with_normals(parts: list[Branch], given: FieldNormal | None) -> list[tuple[
     ]
 
 
-def _crossings(branch: Branch, normal: FieldNormal | str) -> dict[str, Crossing | str]:
+def _crossings(branch: Branch, normal: FieldNormal | str) -> Steps[dict[str, Crossing | str]]:
     if isinstance(normal, str):
         return dict.fromkeys(CRITERIA, normal)
     data = Fractions.of(branch.size_T, branch.resistance_ohm, normal, FIELD)
     if isinstance(data, str):
         return dict.fromkeys(CRITERIA, data)
-    return {name: find_crossing(data, share) for name, share in CRITERIA.items()}
+    found: dict[str, Crossing | str] = {}
+    for name, share in CRITERIA.items():
+        found[name] = yield from find_crossing.steps(data, share)
+    return found
 
 
 def _critical(

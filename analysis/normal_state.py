@@ -15,6 +15,7 @@ from analysis.statistics import (
     robust_sigma,
     weighted_least_squares,
 )
+from analysis.steps import Steps, stepwise
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -84,7 +85,8 @@ class NormalState:
         return np.asarray(np.sqrt(np.einsum("...i,ij,...j->...", powers, self.covariance, powers)))
 
 
-def fit_normal_state(curve: Curve, above_K: float | None = None) -> NormalState | str:
+@stepwise
+def fit_normal_state(curve: Curve, above_K: float | None = None) -> Steps[NormalState | str]:
     """Fit the normal state of R(T) from just above its transition; the reason in words when there is none.
 
     The steepest place of the curve is taken for the transition. The window begins where a smooth normal state
@@ -104,7 +106,7 @@ def fit_normal_state(curve: Curve, above_K: float | None = None) -> NormalState 
     foot, top = _transition_top(sorted_t, sorted_r, noise)
     if above_K is not None and np.count_nonzero(sorted_t >= above_K) >= 2 * FEWEST_POINTS:
         foot = top = max(top, above_K)
-    state = _search(sorted_t, sorted_r, foot, top)
+    state = yield from _search(sorted_t, sorted_r, foot, top)
     if state is None:
         return (
             f"no normal state: fewer than {FEWEST_POINTS} points above the transition, which ends near {top:.4g} K"
@@ -112,27 +114,31 @@ def fit_normal_state(curve: Curve, above_K: float | None = None) -> NormalState 
     return _reject_noise(state)
 
 
-def _search(temperature: FloatArray, resistance: FloatArray, foot: float, top: float) -> NormalState | None:
+def _search(temperature: FloatArray, resistance: FloatArray, foot: float, top: float) -> Steps[NormalState | None]:
     """The longest window just above the transition that a smooth normal state describes, else the first at all."""
     doubtful: NormalState | None = None
     room = _reach(temperature, top) - top
     for end in (top + room, top + room / 2, top + room / 4, top + room / 8):
         edges = _edges(foot, top, end)
         for index, edge in enumerate(edges):
+            yield
             state = _fit_window(temperature, resistance, edge, end)
             if state is None:
                 break
             if not state.remark:
-                return _backed_off(temperature, resistance, state, edges[index:], end) if edge > foot else state
+                if edge <= foot:
+                    return state
+                return (yield from _backed_off(temperature, resistance, state, edges[index:], end))
             doubtful = doubtful or state
     return doubtful
 
 
 def _backed_off(
     temperature: FloatArray, resistance: FloatArray, first: NormalState, edges: list[float], end: float
-) -> NormalState:
+) -> Steps[NormalState]:
     """A window that starts higher than the first acceptable one, where a tail may still hide in the noise."""
     for edge in reversed(edges[1:3]):
+        yield
         state = _fit_window(temperature, resistance, edge, end)
         if state is not None and not state.remark:
             return state

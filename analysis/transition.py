@@ -12,6 +12,7 @@ from analysis.findings import Condition, Finding, Verdict
 from analysis.models.transition import MIDPOINT, ONSET, ZERO
 from analysis.normal_state import NormalState
 from analysis.statistics import weighted_least_squares
+from analysis.steps import Steps, stepwise
 
 #: The stable names of the criteria, and the shares of R_n behind them.
 CRITERIA: Mapping[str, float] = {"onset": ONSET, "mid": MIDPOINT, "zero": ZERO}
@@ -31,7 +32,8 @@ class TransitionReport:
     base: Finding | None = None
 
 
-def transition_report(curve: Curve, normal: NormalState | str) -> TransitionReport:
+@stepwise
+def transition_report(curve: Curve, normal: NormalState | str) -> Steps[TransitionReport]:
     """Tc at onset, middle and zero, transition width, normal resistance and the share left at the base.
 
     Errors of the temperatures hold noise, step and the thermometer's calibration; the last cancels in the width.
@@ -43,7 +45,8 @@ def transition_report(curve: Curve, normal: NormalState | str) -> TransitionRepo
     data = Fractions.of(curve.temperature_K, curve.resistance_ohm, normal)
     if isinstance(data, str):
         return _nothing(maker, data)
-    crossings = _crossings(data)
+    crossings = yield from _crossings(data)
+    yield
     critical = {name: maker.critical(name, crossings[name]) for name in CRITERIA}
     base = maker.base(data)
     width = maker.width(crossings["onset"], crossings["zero"])
@@ -57,12 +60,15 @@ def _nothing(maker: "_Maker", reason: str) -> TransitionReport:
     return TransitionReport([*critical.values(), *(maker.none(*missing, reason) for missing in rest)], critical)
 
 
-def _crossings(data: Fractions) -> dict[str, Crossing | str]:
-    middle = find_crossing(data, MIDPOINT)
+def _crossings(data: Fractions) -> Steps[dict[str, Crossing | str]]:
+    middle = yield from find_crossing.steps(data, MIDPOINT)
     noise = None
     if not isinstance(middle, str) and middle.points >= ENOUGH_FOR_NOISE:
         noise = middle.place_noise
-    others = {name: find_crossing(data, share, noise) for name, share in CRITERIA.items() if name != "mid"}
+    others: dict[str, Crossing | str] = {}
+    for name, share in CRITERIA.items():
+        if name != "mid":
+            others[name] = yield from find_crossing.steps(data, share, noise)
     return {"onset": others["onset"], "mid": middle, "zero": others["zero"]}
 
 
