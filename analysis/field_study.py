@@ -11,6 +11,7 @@ from analysis.findings import Condition, Finding
 from analysis.hall import hall_findings
 from analysis.normal_field import FieldNormal
 from analysis.reentrance import common_peak, peak_findings
+from analysis.steps import Steps, stepwise
 from analysis.zero_window import Crossings, common_threshold, crossings_of, hysteresis_findings, window_findings
 
 #: Temperatures of two isotherms within this share are one.
@@ -36,14 +37,17 @@ class FieldResult:
     peaks: tuple[Finding, ...] = ()
 
 
-def evaluate_field(curve: Curve, lent: Lent | None = None) -> FieldResult:
+@stepwise
+def evaluate_field(curve: Curve, lent: Lent | None = None) -> Steps[FieldResult]:
     """Findings of one R(B) curve: of the Hall contacts where ``signal`` is "hall", else longitudinal."""
     lent = lent or Lent()
     if is_hall(curve.info):
         return FieldResult(curve, hall_findings(curve, lent.exclude_below_T), lent)
-    report = field_report(curve, lent.normal)
+    report = yield from field_report.steps(curve, lent.normal)
+    yield
     both = [sweep for sweep in report.parts if np.min(sweep.field_T) < 0 < np.max(sweep.field_T)]
     peaks = tuple(peak_findings(curve))
+    yield
     return FieldResult(curve, [*report.findings, *window_findings(curve, both), *peaks], lent, report, peaks)
 
 

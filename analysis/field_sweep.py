@@ -121,7 +121,7 @@ def field_report(curve: Curve, given: FieldNormal | None = None) -> Steps[FieldR
     parts = sweeps(curve.field_T, curve.resistance_ohm)
     if isinstance(parts, str):
         return FieldReport(_nothing(maker, parts))
-    known = _with_normals([branch for sweep in parts for branch in branches(sweep)], given)
+    known = yield from _with_normals([branch for sweep in parts for branch in branches(sweep)], given)
     if not known:
         return FieldReport(_nothing(maker, "too few points on either side of zero field"), parts)
     places: dict[str, list[Place]] = {name: [] for name in CRITERIA}
@@ -142,9 +142,13 @@ def field_report(curve: Curve, given: FieldNormal | None = None) -> Steps[FieldR
     return FieldReport([*findings, _level(maker, used, places["mid"], known)], parts, places, normals)
 
 
-def _with_normals(parts: list[Branch], given: FieldNormal | None) -> list[tuple[Branch, FieldNormal | str, bool]]:
+def _with_normals(
+    parts: list[Branch], given: FieldNormal | None
+) -> Steps[list[tuple[Branch, FieldNormal | str, bool]]]:
     """Each branch with its own normal state, else another branch's, else the given one; and if it is its own."""
-    own = [fit_normal_field(branch.size_T, branch.resistance_ohm) for branch in parts]
+    own: list[FieldNormal | str] = []
+    for branch in parts:
+        own.append((yield from fit_normal_field.steps(branch.size_T, branch.resistance_ohm)))
     first = next((normal for normal in own if isinstance(normal, FieldNormal)), given)
     return [
         (branch, first, False)

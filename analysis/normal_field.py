@@ -9,6 +9,7 @@ from analysis.curves import FloatArray
 from analysis.errors import AnalysisError
 from analysis.normal_state import FEWEST_POINTS, LARGEST_NOISE, bin_means, misfit
 from analysis.statistics import LinearFit, noise_from_differences, robust_sigma, weighted_least_squares
+from analysis.steps import Steps, stepwise
 
 #: Windows tried: shares of the points at which they begin, and of the branch at which they end.
 BEGINNINGS = np.linspace(0.0, 0.95, 39)
@@ -54,7 +55,8 @@ class FieldNormal:
         return np.asarray(np.sqrt(np.einsum("...i,ij,...j->...", design, self.covariance, design)))
 
 
-def fit_normal_field(size_T: FloatArray, resistance_ohm: FloatArray) -> FieldNormal | str:
+@stepwise
+def fit_normal_field(size_T: FloatArray, resistance_ohm: FloatArray) -> Steps[FieldNormal | str]:
     """Fit R_n(|B|) just above the transition of one branch; the reason in words when there is none.
 
     The longest window that a straight line describes and that is no part of the transition, less a margin at its
@@ -74,23 +76,25 @@ def fit_normal_field(size_T: FloatArray, resistance_ohm: FloatArray) -> FieldNor
         return f"no normal state: {level:.2g} ohm in {noise:.2g} ohm noise; never normal or not connected"
     if noise > LARGEST_NOISE * level:
         return f"no normal state: {noise:.2g} ohm of noise on {level:.2g} ohm, as of a channel not connected"
-    found = _search(h, r)
+    found = yield from _search(h, r)
     if found is None:
         return f"no normal state: the resistance is no straight line just below {h[-1]:.4g} T; {BEYOND_REACH}"
     return _widened(found, h, r)
 
 
-def _search(h: FloatArray, r: FloatArray) -> FieldNormal | None:
+def _search(h: FloatArray, r: FloatArray) -> Steps[FieldNormal | None]:
     for end in ENDS:
         last = int(np.searchsorted(h, h[0] + end * (h[-1] - h[0]), side="right"))
         begins = np.unique((BEGINNINGS * last).astype(int))
         begins = begins[last - begins >= FEWEST_POINTS]
         for index, first in enumerate(begins):
+            yield
             state = _window(h, r, int(first), last)
             if state is None:
                 continue
             margin = begins[index + 1 : index + 3] if first > 0 else begins[:0]
             for higher in reversed(margin):
+                yield
                 backed = _window(h, r, int(higher), last)
                 if backed is not None:
                     return backed

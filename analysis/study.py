@@ -20,6 +20,7 @@ from analysis.field_study import FieldResult, across_field, evaluate_field, lend
 from analysis.findings import Condition, Finding, Verdict
 from analysis.normal_state import NormalState, fit_normal_state
 from analysis.residual_ratio import ROOM_K, SHORT, residual_ratio
+from analysis.steps import Progress, Steps, stepwise
 from analysis.taff import TaffCurve, prepare, taff_findings
 from analysis.transition import CRITERIA, TransitionReport, transition_report
 
@@ -73,7 +74,8 @@ class Study:
     """The same findings while points arrive: ``start``, ``add``, ``finish`` for each curve, ``snapshot`` any time.
 
     Nothing here waits, reads or stores. Curves are kept as block averages; a finished one is worked out once, and
-    again only when a curve in a lower field shows where the normal state begins.
+    again only when a curve in a lower field shows where the normal state begins. The running one is looked at step
+    by step, one step for each snapshot, so that none takes long: while ``busy``, another has more to say.
 
     Args:
         expected_curves: how many curves the campaign has; None when that is not known, and then it never ends.
@@ -88,6 +90,7 @@ class Study:
         self._blocks = Blocks()
         self._lost = 0
         self._growing: list[Finding] = []
+        self._look: Progress[CurveResult] | None = None
         self._looked_at = 0
 
     def start(self, info: CurveInfo) -> None:
@@ -99,7 +102,7 @@ class Study:
         if self._info is not None:
             raise AnalysisError(f"{info.name} begins, but {self._info.name} has not been finished")
         self._info, self._blocks, self._lost = info, Blocks(), 0
-        self._growing, self._looked_at = [], 0
+        self._growing, self._look, self._looked_at = [], None, 0
 
     def add(self, temperature_K: float, field_T: float, resistance_ohm: float) -> None:
         """One point of the running curve; one that is not finite is counted and left out."""
@@ -117,7 +120,7 @@ class Study:
         if self._info is None:
             raise AnalysisError("finish without a curve")
         curve = self._blocks.curve(self._info, complete=True)
-        self._info, self._growing = None, []
+        self._info, self._growing, self._look = None, [], None
         result = _evaluate(curve, _above(curve.info, self._results))
         self._results.append(replace(result, findings=_with_losses(result.findings, self._lost)))
         self._refresh(len(self._results) - 1)
@@ -127,13 +130,24 @@ class Study:
         self._across = _across(self._results, self._complete)
 
     def snapshot(self) -> list[Finding]:
-        """All findings as of now. Costs work only for the running curve, and only once it has grown a little."""
-        if self._info is not None and self._blocks.points > (1 + LIVE_GROWTH) * self._looked_at:
+        """All findings as of now. Costs one step of work, and only for a running curve that has grown a little."""
+        if self._look is not None:
+            if self._look.advance():
+                self._growing, self._look = _with_losses(self._look.result.findings, self._lost), None
+        elif self._info is not None and self._grown:
             curve = self._blocks.curve(self._info, complete=False, most=LIVE_BLOCKS)
-            found = _own(curve, _above(self._info, self._results), self._results).findings
-            self._growing = _with_losses(found, self._lost)
+            self._look = Progress(_own.steps(curve, _above(self._info, self._results), self._results))
             self._looked_at = self._blocks.points
         return [*self._own, *self._growing, *self._across]
+
+    @property
+    def busy(self) -> bool:
+        """Whether the next snapshot takes up work, so that one after it may say more."""
+        return self._look is not None or (self._info is not None and self._grown)
+
+    @property
+    def _grown(self) -> bool:
+        return self._blocks.points > (1 + LIVE_GROWTH) * self._looked_at
 
     @property
     def _complete(self) -> bool:
@@ -173,15 +187,17 @@ def _above(info: CurveInfo, results: Sequence[CurveResult]) -> float | None:
     return min(lower)[1] if lower else None
 
 
-def _own(curve: Curve, above_K: float | None, others: Sequence[CurveResult] = ()) -> CurveResult:
+@stepwise
+def _own(curve: Curve, above_K: float | None, others: Sequence[CurveResult] = ()) -> Steps[CurveResult]:
     curve = _without_repeats(curve)
     if curve.info.kind == "R(B)":
-        field = evaluate_field(
+        field = yield from evaluate_field.steps(
             curve, lend(curve.info, [other.field for other in others if other.field is not None])
         )
         return CurveResult(curve, field.findings, field=field)
-    normal = fit_normal_state(curve, above_K)
-    report = transition_report(curve, normal)
+    normal = yield from fit_normal_state.steps(curve, above_K)
+    report = yield from transition_report.steps(curve, normal)
+    yield
     findings = [*report.findings, *_residual_ratio(curve, normal)]
     return CurveResult(curve, findings, None if isinstance(normal, str) else normal, report)
 

@@ -3,7 +3,8 @@
 The engine hands every point over and goes on. A worker thread takes all that waits, then works out one snapshot:
 a slow snapshot is followed by one over newer data, never by a queue of stale ones. Nothing that is stored
 depends on when the worker ran: what goes into the file is worked out by the engine at the end of each curve and
-over all points at the end of the run.
+over all points at the end of the run. A snapshot takes one short step of what there is to do, so that nobody who
+needs the analysis waits for long; the worker goes on with the next step after a breath.
 """
 
 import threading
@@ -16,6 +17,8 @@ from analysis.study import Study
 
 #: Shortest time (s, of the computer's clock) between two snapshots.
 SNAPSHOT_INTERVAL_S = 0.5
+#: Time (s) between two steps of one snapshot, in which others may have their turn.
+BREATH_S = 1e-3
 
 _Message = Callable[[Study], None]
 
@@ -78,13 +81,15 @@ class LiveAnalysis:
             self._inbox.popleft()(self._study)
 
     def _work(self) -> None:
-        while not self._stop.wait(SNAPSHOT_INTERVAL_S):
-            if not self._inbox:
-                continue
+        pause = SNAPSHOT_INTERVAL_S
+        while not self._stop.wait(pause):
+            pause = SNAPSHOT_INTERVAL_S
             try:
                 with self._lock:
                     self._take_all()
-                    self._findings = self._study.snapshot()
+                    if self._study.busy:
+                        self._findings = self._study.snapshot()
+                        pause = BREATH_S
             except Exception as error:  # noqa: BLE001  (kept, and raised again in the engine)
                 self._failure = error
                 return

@@ -35,6 +35,14 @@ def play(study: Study, curve: Curve, upto: int | None = None) -> None:
         study.add(*row)
 
 
+def looked(study: Study) -> list[Finding]:
+    """Snapshots until they have nothing more to say."""
+    found = study.snapshot()
+    while study.busy:
+        found = study.snapshot()
+    return found
+
+
 def test_live_and_final_findings_are_the_same_while_points_fit_into_blocks():
     study = Study(len(CURVES))
     for curve in CURVES:
@@ -91,7 +99,7 @@ def test_a_growing_curve_is_provisional_and_its_number_comes_when_it_can():
     for index, row in enumerate(rows):
         study.add(*row)
         if index % 50 == 49:
-            middle = next(f for f in study.snapshot() if f.quantity == "Tc_mid")
+            middle = next(f for f in looked(study) if f.quantity == "Tc_mid")
             assert middle.verdict in (Verdict.PROVISIONAL, Verdict.NOT_ENOUGH_DATA)
             assert "still being measured" in middle.reason
             seen.append(middle.value)
@@ -116,9 +124,43 @@ def test_across_curves_nothing_is_good_before_the_last():
 def test_a_snapshot_between_new_points_costs_no_work():
     study = Study(1)
     play(study, CURVES[0], 800)
-    first = study.snapshot()
+    first = looked(study)
     study.add(2.0, 0.0, 0.0)
+    assert not study.busy
     assert all(a is b for a, b in zip(first, study.snapshot(), strict=True))
+
+
+def test_what_a_look_says_does_not_depend_on_how_often_it_was_advanced():
+    patient, hasty = Study(1), Study(1)
+    for study in (patient, hasty):
+        play(study, CURVES[1], 800)
+    for row in np.stack([CURVES[1].temperature_K, CURVES[1].field_T, CURVES[1].resistance_ohm], axis=1)[800:820]:
+        hasty.snapshot()
+        hasty.add(*row.tolist())
+    assert looked(hasty) == looked(patient)
+    assert looked(patient)
+
+
+def test_a_look_at_a_growing_curve_is_many_short_steps():
+    study = Study(1)
+    play(study, CURVES[1])
+    study.snapshot()
+    steps = 0
+    while study.busy:
+        study.snapshot()
+        steps += 1
+    # a normal state and three crossings, each in at least three windows
+    assert steps > 12
+
+
+def test_a_curve_that_ends_in_mid_look_leaves_nothing_of_it():
+    study = Study(1)
+    play(study, CURVES[0])
+    study.snapshot()
+    assert study.busy
+    study.finish()
+    assert not study.busy
+    assert study.snapshot() == analyze([CURVES[0]])
 
 
 def test_points_that_are_no_numbers_are_left_out_and_told():
