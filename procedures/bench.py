@@ -9,7 +9,7 @@ from typing import Literal
 
 from instruments.errors import DeadlineExceeded, FluxoidError, GuardTripped, InstrumentError, StoppedByOperator
 from instruments.station import Station
-from procedures.guards import Guard, LoopGuard
+from procedures.guards import GateGuard, Guard, LoopGuard
 
 Level = Literal["info", "warning", "error"]
 
@@ -43,7 +43,7 @@ class Bench:
         self.station = station
         self.clock = station.clock
         self.phase = ""
-        self._guards = list(guards)
+        self.guards = tuple(guards)
         self._should_stop = should_stop
         self._log = log
         self._on_look = on_look
@@ -70,7 +70,7 @@ class Bench:
         if now - self._guarded_at_s < GUARD_INTERVAL_S:
             return
         self._guarded_at_s = now
-        for guard in self._guards:
+        for guard in self.guards:
             try:
                 guard.check()
             except InstrumentError as error:
@@ -121,8 +121,14 @@ class Bench:
 
     def arm_loop_guard(self, on: bool = True) -> None:
         """From now on a temperature loop that went off by itself stops the run (or no longer does)."""
-        for guard in self._guards:
+        for guard in self.guards:
             if isinstance(guard, LoopGuard):
+                guard.armed = on
+
+    def arm_gate_guard(self, on: bool = True) -> None:
+        """From now on a gate that leaks or goes off by itself stops the run (or no longer does)."""
+        for guard in self.guards:
+            if isinstance(guard, GateGuard):
                 guard.armed = on
 
     def attempt(self, action: Callable[[], None]) -> str | None:

@@ -4,8 +4,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from instruments.errors import GuardTripped, MagnetQuenched
-from instruments.limits import TemperatureLimits
-from instruments.roles import Magnet, MagnetState, ReadingFlag, TemperatureController, Thermometer
+from instruments.limits import GateLimits, TemperatureLimits
+from instruments.roles import (
+    Magnet,
+    MagnetState,
+    ReadingFlag,
+    SourceReading,
+    TemperatureController,
+    Thermometer,
+    VoltageSource,
+)
 from instruments.station import Station
 
 
@@ -74,6 +82,44 @@ class LoopGuard:
             )
 
 
+@dataclass
+class GateGuard:
+    """The gate does not leak: two readings in a row beyond the limit, or in compliance, trip it.
+
+    A single one may be the charge of a step. Armed while the gate is on.
+    """
+
+    gate: VoltageSource
+    limits: GateLimits
+    armed: bool = False
+    name: str = "the gate's leakage"
+    strikes: int = 0
+
+    def check(self) -> None:
+        """Raise GuardTripped when the gate leaks or its output went off by itself."""
+        if not self.armed:
+            return
+        if not self.gate.output_is_on():
+            raise GuardTripped(
+                "the gate's output went off by itself (a protection of the source?); the run was stopped"
+            )
+        self.judge(self.gate.read())
+
+    def judge(self, reading: SourceReading) -> None:
+        """Count a reading; raise GuardTripped at the second bad one in a row."""
+        limited = bool(reading.flags & ReadingFlag.IN_COMPLIANCE)
+        if abs(reading.current_A) <= self.limits.max_leakage_A and not limited:
+            self.strikes = 0
+            return
+        self.strikes += 1
+        if self.armed and self.strikes >= 2:
+            why = "the source is in compliance" if limited else f"allowed is {self.limits.max_leakage_A:g} A"
+            raise GuardTripped(
+                f"the gate leaks {reading.current_A:.3g} A at {reading.voltage_V:.4g} V ({why}), twice in a row;"
+                " the run was stopped"
+            )
+
+
 def standard_guards(station: Station) -> list[Guard]:
     """The guards every run has, for the roles this station fills."""
     guards: list[Guard] = []
@@ -83,4 +129,6 @@ def standard_guards(station: Station) -> list[Guard]:
         guards.append(TemperatureGuard(station.sample_thermometer, station.limits.temperature))
     if station.temperature is not None:
         guards.append(LoopGuard(station.temperature))
+    if station.gate is not None and station.limits.gate is not None:
+        guards.append(GateGuard(station.gate, station.limits.gate))
     return guards

@@ -16,6 +16,13 @@ SWITCH_MATCH_T = 1e-3
 SWITCH_DEADLINE_S = 300.0
 #: Set points are read back and compared with what was commanded, within the controller's resolution.
 SETPOINT_TOLERANCE_K = 2e-3
+#: No tolerance is wider than this share of the temperature: what is little at 6 K is much at 90 mK.
+TOLERANCE_SHARE = 0.01
+
+
+def tolerance_K(widest_K: float, temperature_K: float) -> float:
+    """A tolerance that suits the temperature."""
+    return min(widest_K, TOLERANCE_SHARE * temperature_K)
 
 
 def magnet_of(station: Station) -> Magnet:
@@ -43,7 +50,7 @@ def command_ramp(bench: Bench, target_K: float, rate_K_per_min: float) -> None:
     controller = controller_of(bench.station)
     controller.start_ramp(target_K, rate_K_per_min)
     taken_K = controller.read_setpoint()
-    if abs(taken_K - target_K) > SETPOINT_TOLERANCE_K:
+    if abs(taken_K - target_K) > tolerance_K(SETPOINT_TOLERANCE_K, target_K):
         raise GuardTripped(
             f"the temperature controller was told to go to {target_K:g} K and reports a set point of {taken_K:g} K"
         )
@@ -51,7 +58,7 @@ def command_ramp(bench: Bench, target_K: float, rate_K_per_min: float) -> None:
 
 
 def go_to_temperature(
-    bench: Bench, target_K: float, rate_K_per_min: float, tolerance_K: float = 0.05, hold_s: float = 0.0
+    bench: Bench, target_K: float, rate_K_per_min: float, within_K: float = 0.05, hold_s: float = 0.0
 ) -> None:
     """Ramp to a temperature and wait until the sample is there.
 
@@ -60,11 +67,12 @@ def go_to_temperature(
     """
     station = bench.station
     start_K = sample_temperature(station)
+    within_K = tolerance_K(within_K, 2 * target_K)
     command_ramp(bench, target_K, rate_K_per_min)
     deadline_s = 2 * 60 * abs(target_K - start_K) / rate_K_per_min + 3600
     bench.wait_until(
         f"sample temperature {target_K:g} K",
-        lambda: abs(sample_temperature(station) - target_K) <= tolerance_K,
+        lambda: abs(sample_temperature(station) - target_K) <= within_K,
         deadline_s,
         poll_s=5.0,
         hold_s=hold_s,
@@ -89,7 +97,7 @@ def settle_temperature(
     def at_rest() -> bool:
         nonlocal reference_K, since_s
         now_K = sample_temperature(station)
-        if abs(now_K - target_K) > near_K or abs(now_K - reference_K) > drift_K:
+        if abs(now_K - target_K) > tolerance_K(near_K, 5 * target_K) or abs(now_K - reference_K) > drift_K:
             reference_K, since_s = now_K, bench.clock.now()
         return bench.clock.now() - since_s >= settle_s
 

@@ -22,7 +22,16 @@ FIELD = Column("field_T", "Field (T)", "T", "Magnetic field")
 RESISTANCE = Column("resistance_ohm", "Resistance (ohm)", "ohm", "Resistance")
 QUADRATURE = Column("quadrature_ohm", "Quadrature (ohm)", "ohm", "Quadrature component")
 HEATER = Column("heater_percent", "Heater (percent)", "percent", "Heater output")
+GATE = Column("gate_V", "Gate (V)", "V", "Gate voltage")
+LEAKAGE = Column("leakage_A", "Leakage (A)", "A", "Current into the gate")
+BIAS = Column("bias_V", "Bias (V)", "V", "Direct voltage across the contact")
+CURRENT = Column("current_A", "Current (A)", "A", "Direct current")
+MODULATION = Column("modulation_V", "Modulation (V)", "V", "Alternating voltage across the contact, rms")
+CONDUCTANCE = Column("conductance_S", "Conductance (S)", "S", "Differential conductance")
 COLUMNS: tuple[Column, ...] = (TIME, TEMPERATURE, FIELD, RESISTANCE, QUADRATURE, HEATER)
+#: What a gate adds to every curve that is measured with one.
+GATE_COLUMNS: tuple[Column, ...] = (GATE, LEAKAGE)
+SPECTRUM_COLUMNS: tuple[Column, ...] = (*COLUMNS, BIAS, CURRENT, MODULATION, CONDUCTANCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import math
 from collections import deque
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from instruments.errors import ConfigurationError
 from instruments.roles import CurrentSource, LockIn, LockInSettings, ReadingFlag, Voltmeter
@@ -47,8 +47,10 @@ class Readout(Protocol):
 class LockInReadout:
     """The lock-in's oscillator drives the sample through the ballast resistor; R = X / I.
 
-    Readings are spaced by the filter's settling time, so that they are independent. A reading that overloads is
-    flagged; the full scale is then widened, between readings and never within one, and the next is flagged too.
+    ``contacts`` says which lock-in is read: the one that drives, or the one at the Hall contacts, which then
+    follows the other's reference. Readings are spaced by the filter's settling time, so that they are
+    independent. A reading that overloads is flagged; the full scale is then widened, between readings and never
+    within one, and the next is flagged too.
     """
 
     current_A: float
@@ -56,6 +58,7 @@ class LockInReadout:
     time_constant_s: float
     filter_slope_dB: int
     sensitivity_V: float
+    contacts: Literal["longitudinal", "hall"] = "longitudinal"
 
     def __post_init__(self) -> None:
         self.period_s = SETTLING_TIME_CONSTANTS[self.filter_slope_dB] * self.time_constant_s
@@ -76,8 +79,11 @@ class LockInReadout:
         """Set the lock-in up and let its filter settle."""
         station = bench.station
         station.limits.excitation.check_current(self.current_A)
+        settings = self.settings(station.wiring.lock_in_ballast_ohm)
+        driving_lock_in(station).configure(settings)
         lock_in = self._lock_in(station)
-        lock_in.configure(self.settings(station.wiring.lock_in_ballast_ohm))
+        if self.contacts == "hall":
+            lock_in.configure(replace(settings, external_reference=True))
         bench.pause(2 * self.period_s)
         lock_in.read_xy()  # clears what latched while settling
         self._range_changed = False
@@ -97,23 +103,39 @@ class LockInReadout:
 
     def release(self, bench: Bench) -> None:
         """Oscillator to its minimum."""
-        self._lock_in(bench.station).make_safe()
+        driving_lock_in(bench.station).make_safe()
 
     def _widen(self, bench: Bench, lock_in: LockIn) -> None:
-        now_V = lock_in.read_sensitivity()
-        wider = [s for s in lock_in.sensitivities() if s > now_V * (1 + 1e-6)]
-        if wider:
-            bench.warn(f"lock-in overload at {now_V:g} V full scale; widened to {wider[0]:g} V")
-            lock_in.set_sensitivity(wider[0])
+        if widen(bench, lock_in):
             self._range_changed = True
-        else:
-            bench.warn(f"lock-in overload at its widest full scale of {now_V:g} V")
 
-    @staticmethod
-    def _lock_in(station: Station) -> LockIn:
-        if station.lock_in is None:
-            raise ConfigurationError(f"station {station.name} has no lock-in; choose the DC reversal read-out")
-        return station.lock_in
+    def _lock_in(self, station: Station) -> LockIn:
+        if self.contacts == "longitudinal":
+            return driving_lock_in(station)
+        if station.hall_lock_in is None:
+            raise ConfigurationError(
+                f"station {station.name} has no lock-in at the Hall contacts; choose the DC reversal read-out"
+            )
+        return station.hall_lock_in
+
+
+def driving_lock_in(station: Station) -> LockIn:
+    """The lock-in whose oscillator drives the sample, or a ConfigurationError."""
+    if station.lock_in is None:
+        raise ConfigurationError(f"station {station.name} has no lock-in; choose the DC reversal read-out")
+    return station.lock_in
+
+
+def widen(bench: Bench, lock_in: LockIn) -> bool:
+    """The next wider full scale after an overload; False at the widest."""
+    now_V = lock_in.read_sensitivity()
+    wider = [s for s in lock_in.sensitivities() if s > now_V * (1 + 1e-6)]
+    if not wider:
+        bench.warn(f"lock-in overload at its widest full scale of {now_V:g} V")
+        return False
+    bench.warn(f"lock-in overload at {now_V:g} V full scale; widened to {wider[0]:g} V")
+    lock_in.set_sensitivity(wider[0])
+    return True
 
 
 @dataclass

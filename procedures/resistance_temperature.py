@@ -6,7 +6,7 @@ from pymeasure.experiment import FloatParameter, ListParameter
 
 from procedures.bench import Bench
 from procedures.curve import CurveProcedure, PointTaker
-from procedures.moves import command_ramp, go_to_field, go_to_temperature, settle_temperature
+from procedures.moves import command_ramp, go_to_field, go_to_temperature, settle_temperature, tolerance_K
 from procedures.point import Point
 
 #: A sweep has ended when the sample is this close to its end, or no longer moves towards it.
@@ -42,10 +42,11 @@ class ResistanceTemperature(CurveProcedure):
         go_to_temperature(bench, self.warm_to_K, self.warm_rate_K_per_min)
         bench.say(f"setting the field to {self.field_T:g} T")
         go_to_field(bench, self.field_T, self.field_rate_T_per_min)
-        go_to_temperature(bench, self.start_K, self.warm_rate_K_per_min, tolerance_K=0.02, hold_s=60.0)
+        self.set_gate(bench)
+        go_to_temperature(bench, self.start_K, self.warm_rate_K_per_min, within_K=0.02, hold_s=60.0)
         readout.prepare(bench)
         try:
-            taker = PointTaker(bench, readout)
+            taker = PointTaker(bench, readout, self.gated)
             bench.say(f"measuring R(T) at {self.field_T:g} T, {self.start_K:g} K to {self.stop_K:g} K")
             yield from self._sweep(bench, taker) if self.mode == "sweep" else self._steps(bench, taker)
         finally:
@@ -57,16 +58,17 @@ class ResistanceTemperature(CurveProcedure):
         direction = 1.0 if self.stop_K > self.start_K else -1.0
         span_s = 60 * abs(self.stop_K - self.start_K) / self.rate_K_per_min
         deadline_s = bench.clock.now() + 1.5 * span_s + 1800
+        end_K, standstill_K = (tolerance_K(widest, 2 * self.stop_K) for widest in (END_TOLERANCE_K, STANDSTILL_K))
         best_K, moved_at_s = float("nan"), bench.clock.now()
         while True:
             point = taker.take()
             yield point
             now_K = point.values["temperature_K"]
-            if direction * (self.stop_K - now_K) <= END_TOLERANCE_K:
+            if direction * (self.stop_K - now_K) <= end_K:
                 return
-            if not direction * (now_K - best_K) <= STANDSTILL_K:
+            if not direction * (now_K - best_K) <= standstill_K:
                 best_K, moved_at_s = now_K, bench.clock.now()
-            elif bench.clock.now() - moved_at_s > max(STANDSTILL_S, 60 * 5 * STANDSTILL_K / self.rate_K_per_min):
+            elif bench.clock.now() - moved_at_s > max(STANDSTILL_S, 60 * 5 * standstill_K / self.rate_K_per_min):
                 bench.warn(f"the sample stands still at {now_K:.4g} K; {self.stop_K:g} K was not reached")
                 return
             bench.expire(deadline_s, f"temperature {self.stop_K:g} K")
