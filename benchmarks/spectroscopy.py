@@ -27,6 +27,7 @@ from analysis.findings import Finding, Verdict
 from analysis.models.bcs import BOLTZMANN_meV_per_K
 from analysis.models.btk import conductance
 from analysis.spectroscopy import Spectrum, spectrum_findings
+from analysis.spectroscopy.choice import HIGHEST, LOWEST
 from analysis.spectroscopy.fit import Problem, least_squares
 from analysis.spectroscopy.junction import Lorentzian
 from analysis.spectroscopy.spectrum import prepare, starting_values
@@ -72,10 +73,10 @@ def fit_once(data: Spectrum) -> int:
         calls[0] += 1
         return law(parameters)
 
-    lower = np.array([0.05, 2e-3, 0.0, -1.0, 0.3, -0.5, -0.5])
-    upper = np.array([5.0, 4.0, 1.0, 1.0, 3.0, 0.5, 0.5])
-    first = np.array([start.gap_meV, start.broadening_meV, start.transparency, start.offset_mV, 1.0, 0.0, 0.0])
-    held = np.array([False] * 6 + [True])
+    lower = np.array([0.05, 2e-3, 0.0, -1.0, *LOWEST])
+    upper = np.array([5.0, 4.0, 1.0, 1.0, *HIGHEST])
+    first = np.array([start.gap_meV, start.broadening_meV, start.transparency, start.offset_mV, 0.0, 1.0, 0.0, 0.0])
+    held = np.array([False, False, False, False, True, False, False, True])
     unit = ordered.bias_mV / 4.0
     least_squares(Problem(counted, unit, ordered.values, ordered.noise, lower, upper, held), first)
     return calls[0]

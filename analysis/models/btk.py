@@ -4,6 +4,7 @@ Blonder, Tinkham, Klapwijk, Phys. Rev. B 25, 4515 (1982), with the lifetime broa
 Phys. Rev. B 49, 10016 (1994). Voltages in mV and energies in meV; conductances in units of the normal state.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from types import EllipsisType
 from typing import NamedTuple
@@ -18,7 +19,6 @@ from analysis.models.convolution import Convolution
 from analysis.models.smearing import smearing
 
 FloatArray = npt.NDArray[np.float64]
-ComplexArray = npt.NDArray[np.complex128]
 
 
 def conductance(
@@ -88,11 +88,22 @@ def check_energies(gap_meV: npt.ArrayLike, broadening_meV: npt.ArrayLike) -> tup
         AnalysisError: the gap is not positive or the broadening negative.
     """
     gap, broadening = np.asarray(gap_meV, dtype=float), np.asarray(broadening_meV, dtype=float)
-    if not (np.all(gap > 0) and np.all(gap < np.inf)):
-        raise AnalysisError(f"the gap must be positive; found {np.min(gap)!r} meV")
-    if not (np.all(broadening >= 0) and np.all(broadening < np.inf)):
-        raise AnalysisError(f"the broadening must not be negative; found {np.min(broadening)!r} meV")
+    _within(gap, "the gap must be positive", "meV", open_end=True)
+    _within(broadening, "the broadening must not be negative", "meV")
     return gap, broadening
+
+
+def _within(values: FloatArray, demand: str, unit: str, *, open_end: bool = False, finite: bool = True) -> None:
+    """Refuse what is not a number, negative, or (``open_end``) zero, or (``finite``) infinite."""
+    one = values.size == 1
+    lowest, highest = (values.item() if one else _extreme(values, of) for of in (np.min, np.max))
+    if not ((lowest > 0 if open_end else lowest >= 0) and (highest < np.inf or not finite)):
+        wrong = lowest if highest < np.inf else highest
+        raise AnalysisError(f"{demand}; found {wrong!r} {unit}".rstrip())
+
+
+def _extreme(values: FloatArray, of: Callable[[FloatArray], float]) -> float:
+    return float(of(values)) if values.size else 1.0
 
 
 class Gradient(NamedTuple):
@@ -137,13 +148,15 @@ class _Contact(NamedTuple):
         flat = bias.ravel()
         if flat.size == 0:
             return np.empty(bias.shape)
-        tau = float(_transparency(self.barrier))
+        tau = 1.0 / (1.0 + self.barrier**2)
         if self.thermal == 0:
             return self._cold(flat, tau).reshape(bias.shape)
         convolution, back = _cached_convolution(flat.tobytes(), self.thermal, self.modulation, self.gaussian)
 
         def excess(energies: FloatArray) -> FloatArray:
-            return (from_transparency(energies, self.gap, self.broadening, tau) - 1.0)[None]
+            values = from_transparency(energies, self.gap, self.broadening, tau)
+            values -= 1.0
+            return values[None]
 
         smooth = convolution.apply(excess, self.gap, self.broadening)[0]
         smooth += 1.0
@@ -196,43 +209,53 @@ def _behind_resistance(bias: FloatArray, contact: _Contact, ratio: float) -> Flo
 def from_transparency(
     energy: FloatArray, gap: float | FloatArray, broadening: float | FloatArray, tau: float | FloatArray
 ) -> FloatArray:
-    """:func:`zero_temperature` in terms of tau = 1/(1 + Z^2), without its checks; analytic also beyond 0 and 1."""
-    complex_energy = energy + 1j * np.asarray(broadening)
-    root: ComplexArray = np.sqrt(complex_energy - gap)
-    root *= np.sqrt(complex_energy + gap)
-    a = gap / (complex_energy + root)
-    square = a * a
-    probability = a.real**2 + a.imag**2
-    loss = np.asarray(tau) - 1.0
-    below = loss * square
-    below += 1.0
+    """:func:`zero_temperature` in terms of tau = 1/(1 + Z^2), without its checks; analytic also beyond 0 and 1.
+
+    In real arithmetic, which is several times as fast: sqrt(x + iy) = m + iy/2m with m^2 = (|x + iy| + |x|)/2 for
+    x > 0, the two parts exchanged for x < 0, so that nothing cancels.
+    """
+    above = np.abs(energy)
+    x = (above - gap) * (above + gap) - np.square(broadening)
+    y = 2.0 * above * broadening
+    larger = np.sqrt(0.5 * (np.sqrt(x * x + y * y) + np.abs(x)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = (1.0 + probability * (tau + loss * probability)) / (below.real**2 + below.imag**2)
+        smaller = np.where(larger > 0, 0.5 * y / larger, 0.0)
+        outside = x >= 0
+        real = above + np.where(outside, larger, smaller)
+        imaginary = broadening + np.where(outside, smaller, larger)
+        # a = Delta (real - i imaginary)/length
+        length = real * real + imaginary * imaginary
+        probability = np.square(gap) / length
+        turned = 2.0 * imaginary * imaginary / length
+        loss = tau - 1.0
+        # 1 + (tau - 1) a^2 with a^2 = |a|^2 exp(-2i phase)
+        below = 1.0 + loss * probability * (1.0 - turned)
+        across = loss * probability * (2.0 * real * imaginary / length)
+        value = (1.0 + probability * (tau + loss * probability)) / (below * below + across * across)
     # the edge of an infinite barrier without broadening is 0/0
-    return np.where(np.isnan(value), np.inf, value) if np.any(np.isnan(value)) else np.asarray(value, dtype=float)
+    return np.where(np.isnan(value), np.inf, value) if np.isnan(np.sum(value)) else np.asarray(value, dtype=float)
 
 
 def _transparency(barrier: npt.ArrayLike) -> FloatArray:
     strength = np.asarray(barrier, dtype=float)
-    if not np.all(strength >= 0):
-        raise AnalysisError(f"the barrier strength must not be negative; found {np.min(strength)!r}")
+    _within(strength, "the barrier strength must not be negative", "", finite=False)
     return np.asarray(1.0 / (1.0 + strength**2), dtype=float)
 
 
 def _groups(bias: FloatArray, *parameters: npt.ArrayLike) -> tuple[tuple[int, ...], list[_Group]]:
     """The shape of the result, and one (where, bias, gap, broadening, barrier, temperature) per parameter set."""
+    if not np.isfinite(bias).all():
+        raise AnalysisError("a bias is not a number")
     gap, broadening = check_energies(parameters[0], parameters[1])
     barrier, temperature = (np.asarray(value, dtype=float) for value in parameters[2:])
-    _transparency(barrier)
-    if not (np.all(temperature >= 0) and np.all(temperature < np.inf)):
-        raise AnalysisError(f"the temperature must not be negative; found {np.min(temperature)!r} K")
-    if not np.all(np.isfinite(bias)):
-        raise AnalysisError("a bias is not a number")
+    _within(barrier, "the barrier strength must not be negative", "", finite=False)
+    _within(temperature, "the temperature must not be negative", "K")
     sets = (gap, broadening, barrier, temperature)
     if all(value.size == 1 for value in sets):
-        shape = np.broadcast_shapes(bias.shape, *(value.shape for value in sets))
-        one = (gap.item(), broadening.item(), barrier.item(), temperature.item())
-        return shape, [(..., np.broadcast_to(bias, shape), *one)]
+        shape = np.broadcast_shapes(bias.shape, *(value.shape for value in sets if value.ndim))
+        one = [value.item() for value in sets]
+        voltage = bias if bias.shape == shape else np.broadcast_to(bias, shape)
+        return shape, [(..., voltage, one[0], one[1], one[2], one[3])]
     full = np.broadcast_arrays(bias, *sets)
     table = np.stack([value.ravel() for value in full[1:]], axis=1)
     different, which = np.unique(table, axis=0, return_inverse=True)

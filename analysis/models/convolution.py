@@ -1,14 +1,15 @@
-"""Convolving a spectrum that has edges with a smooth kernel, at fixed biases, again and again.
+"""Convolving an even spectrum that has edges with a smooth even kernel, at fixed biases, again and again.
 
-What depends on the biases and the kernel alone is a matrix, made once. What changes from call to call, the spectrum
-with its edges at +-Delta that are rounded by the broadening G, is only evaluated at the matrix's energies:
-
-* uniform steps where G is not small against the kernel: the trapezoidal rule's error falls like exp(-2 pi G/h);
-* otherwise cells of 1.6 kT with ten Gauss points each, on which the kernel is a polynomial to 1e-9; in the cells
-  next to an edge the moments of the spectrum against that polynomial are taken on panels that shrink towards it.
+What depends on the biases and the kernel alone is a matrix, made once, on cells of 6.4 kT with 22 Gauss points
+each. What changes from call to call, the spectrum with its edges at +-Delta that are rounded by the broadening G, is
+only evaluated. Where it is not smooth within a cell, its moments against the cell's interpolating polynomials take the
+place of its values: the kernel is such a polynomial to 1e-9. They are taken on panels even in u, with
+E = Delta + G sinh u, which are as fine as the edge wants near it and cost only a logarithm of its sharpness.
 """
 
-from collections.abc import Callable
+import cmath
+import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -17,135 +18,163 @@ from analysis.models.smearing import Smearing
 
 FloatArray = npt.NDArray[np.float64]
 
-#: Energies (n,) to values (k, n).
+#: Energies (n,), not negative, to values (k, n) of functions that are even in the energy.
 Spectrum = Callable[[FloatArray], FloatArray]
 
-_POINTS = 10
+_POINTS, _CELL_kT = 22, 6.4
 _NODE, _WEIGHT = np.polynomial.legendre.leggauss(_POINTS)
-_DEGREES = np.arange(_POINTS)
-#: From Legendre polynomials at x to the interpolating polynomials of the Gauss points at x.
-_TO_LAGRANGE = ((_DEGREES + 0.5) * np.polynomial.legendre.legvander(_NODE, _POINTS - 1) * _WEIGHT[:, None]).T
+#: Weights of the barycentric formula for Gauss points.
+_BARYCENTRIC = (-1.0) ** np.arange(_POINTS) * np.sqrt((1.0 - _NODE**2) * _WEIGHT)
+#: A cell is smooth when the spectrum is analytic in an ellipse whose half axes sum to this, in half cells.
+_SMOOTH = 1.7
 
-_LARGEST_MATRIX = 1_500_000
-_WIDEST_STEP_kT = 0.8
-#: Uniform steps go down by roots of two from the widest, this many times, before cells take over.
-_FINEST = 6
-_CELL_kT = 1.6
+_PANEL_NODE, _PANEL_WEIGHT = np.polynomial.legendre.leggauss(12)
+#: Half a panel is at most this share longer than the distance to what is not analytic: for 4e-9 with 12 points.
+_PANEL = 1.0 / 0.9
+#: No edge is followed more closely than this share of the gap: what is left out is 1e-6 of the integral.
+_SHARPEST = 1e-12
+
+#: A larger matrix is kept in blocks about its diagonal; when these are larger as well they are made anew each time.
+_LARGEST_MATRIX, _LARGEST_BLOCKS = 1_500_000, 4_000_000
+_ROWS = 16
+
+_Block = tuple[npt.NDArray[np.intp], slice, FloatArray]
 
 
 class Convolution:
-    """A kernel centred at each of the biases (n,) in mV; values that tend to a constant, ``far`` of the edges."""
+    """A kernel centred at each of the biases (n,) in mV, which must not be negative: the result is even."""
 
     def __init__(self, bias_mV: FloatArray, kernel: Smearing) -> None:
         self._bias = bias_mV
         self._kernel = kernel
-        self._lower = float(bias_mV.min()) - kernel.reach_meV
-        self._upper = float(bias_mV.max()) + kernel.reach_meV
-        self._uniform: dict[int, tuple[FloatArray, FloatArray]] = {}
-        self._cells: tuple[FloatArray, FloatArray | None] | None = None
+        upper = float(bias_mV.max()) + kernel.reach_meV
+        self._count = max(1, math.ceil(upper / (_CELL_kT * kernel.thermal_meV)))
+        self._length = upper / self._count
+        cells = np.arange(self._count)[:, None] + 0.5 * (1.0 + _NODE)
+        self._energies: FloatArray = (self._length * cells).ravel()
+        self._weights = np.tile(0.5 * self._length * _WEIGHT, self._count)
+        small = self._energies.size * bias_mV.size <= _LARGEST_MATRIX
+        self._matrix = self._kernel_matrix().T if small else None
+        self._kept: list[_Block] | None = None
 
-    def apply(
-        self, spectrum: Spectrum, gap_meV: float, broadening_meV: float, offset_mV: float = 0.0, share: float = 3.0
-    ) -> FloatArray:
-        """The convolution (k, n) of a spectrum whose edges are at offset +- gap, analytic within the broadening.
+    def apply(self, spectrum: Spectrum, gap_meV: float, broadening_meV: float) -> FloatArray:
+        """The convolution (k, n) of an even spectrum with edges at +-gap, analytic within the broadening of them.
 
         The spectrum must tend to 0 or be subtracted its limit: energies beyond the kernel's reach are left out.
-        ``share`` is the number of uniform steps in one broadening: 3 for 1e-8, 2 for 1e-5.
         """
-        widest = _WIDEST_STEP_kT * self._kernel.thermal_meV
-        if broadening_meV > 0:
-            fineness = max(0, int(np.ceil(2.0 * np.log2(share * widest / broadening_meV))))
-            # a finer matrix that is there already is cheaper than another one
-            fineness = next((n for n in (fineness, fineness + 1, fineness + 2) if n in self._uniform), fineness)
-            step = widest * 0.5 ** (0.5 * fineness)
-            if fineness <= _FINEST and self._bias.size * (self._upper - self._lower) / step <= _LARGEST_MATRIX:
-                energies, matrix = self._at_step(fineness, step)
-                return spectrum(energies) @ matrix.T
-        energies, full = self._in_cells()
-        edges = (offset_mV - gap_meV, offset_mV + gap_meV)
-        moments = self._moments(spectrum, energies, edges, broadening_meV)
-        return moments @ full.T if full is not None else self._by_blocks(energies.ravel(), moments)
+        cells = self._edge_cells(gap_meV, broadening_meV)
+        if not cells:
+            return self._carry(spectrum(self._energies))
+        sharp = max(broadening_meV, _SHARPEST * gap_meV)
+        panels = [self._panels(cell, gap_meV, sharp) for cell in cells]
+        values = spectrum(np.concatenate([self._energies, *(nodes for nodes, _ in panels)]))
+        regular, start = values[:, : self._energies.size].copy(), self._energies.size
+        for cell, (nodes, weights) in zip(cells, panels, strict=True):
+            local = (nodes - cell * self._length) * (2.0 / self._length) - 1.0
+            moments = (values[:, start : start + nodes.size] * weights) @ _lagrange(local)
+            regular[:, cell * _POINTS : (cell + 1) * _POINTS] = moments / (0.5 * self._length * _WEIGHT)
+            start += nodes.size
+        return self._carry(regular)
 
-    def _at_step(self, fineness: int, step: float) -> tuple[FloatArray, FloatArray]:
-        if fineness not in self._uniform:
-            energies = np.arange(np.floor(self._lower / step), np.ceil(self._upper / step) + 1) * step
-            self._uniform[fineness] = energies, self._matrix(energies) * step
-        return self._uniform[fineness]
+    def _edge_cells(self, gap: float, broadening: float) -> list[int]:
+        """The cells in which the edge shows."""
+        half = 0.5 * self._length
+        inside = int(gap / self._length)
+        cells = []
+        for cell in range(max(inside - 1, 0), min(inside + 2, self._count)):
+            z = complex(gap - (cell + 0.5) * self._length, broadening) / half
+            axis = abs(z + cmath.sqrt(z - 1.0) * cmath.sqrt(z + 1.0))
+            if max(axis, 1.0 / axis) < _SMOOTH:
+                cells.append(cell)
+        return cells
 
-    def _in_cells(self) -> tuple[FloatArray, FloatArray | None]:
-        if self._cells is None:
-            count = int(np.ceil((self._upper - self._lower) / (_CELL_kT * self._kernel.thermal_meV)))
-            length = (self._upper - self._lower) / count
-            energies = self._lower + length * (np.arange(count)[:, None] + 0.5 * (1.0 + _NODE))
-            small = energies.size * self._bias.size <= _LARGEST_MATRIX
-            self._cells = energies, self._matrix(energies.ravel()) if small else None
-        return self._cells
+    def _panels(self, cell: int, edge: float, sharp: float) -> tuple[FloatArray, FloatArray]:
+        """Nodes and weights of one cell, panel after panel in u."""
+        ends = [math.asinh((border * self._length - edge) / sharp) for border in (cell, cell + 1)]
+        border = np.array(_borders(ends[0], ends[1], math.pi * self._kernel.thermal_meV / sharp))
+        half, middle = 0.5 * np.diff(border), 0.5 * (border[1:] + border[:-1])
+        u = (middle[:, None] + half[:, None] * _PANEL_NODE).ravel()
+        grown = np.exp(u)
+        falling = 1.0 / grown
+        nodes = edge + 0.5 * sharp * (grown - falling)
+        weights = (half[:, None] * _PANEL_WEIGHT).ravel() * (0.5 * sharp) * (grown + falling)
+        return nodes, weights
 
-    def _matrix(self, energies: FloatArray) -> FloatArray:
-        thermal = self._kernel.thermal_meV
-        centre = 0.5 * (energies[0] + energies[-1])
-        if self._kernel.shifts_meV.size > 1 or energies[-1] - centre > 650 * thermal:
-            return self._kernel.kernel(energies[None, :] - self._bias[:, None])
+    def _carry(self, values: FloatArray) -> FloatArray:
+        return values @ self._matrix if self._matrix is not None else self._by_blocks(values * self._weights)
+
+    def _kernel_matrix(self) -> FloatArray:
+        """The kernel times the weights, folded: what an even spectrum has at -E is added at E."""
+        thermal, energies, bias = self._kernel.thermal_meV, self._energies, self._bias
+        centre = 0.5 * float(energies[-1])
+        if self._kernel.shifts_meV.size > 1 or centre > 650 * thermal:
+            matrix = self._kernel.kernel(energies[None, :] - bias[:, None])
+            matrix += self._kernel.kernel(energies[None, :] + bias[:, None])
+            return np.asarray(matrix * self._weights, dtype=float)
         # exp of a difference as a product of exponentials: n + m of them in place of n times m
         with np.errstate(over="ignore"):
-            occupation = np.multiply.outer(
-                np.exp((centre - self._bias) / thermal), np.exp((energies - centre) / thermal)
-            )
-        occupation += 1.0
-        np.reciprocal(occupation, out=occupation)
-        matrix = occupation * occupation
-        np.subtract(occupation, matrix, out=matrix)
-        matrix *= 1.0 / thermal
+            matrix = np.multiply.outer(np.exp((centre - bias) / thermal), np.exp((energies - centre) / thermal))
+        _hump(matrix)
+        near = [int(np.searchsorted(energies, self._kernel.reach_meV)), bias < self._kernel.reach_meV]
+        mirrored = np.multiply.outer(np.exp(-bias[near[1]] / thermal), np.exp(-energies[: near[0]] / thermal))
+        matrix[near[1], : near[0]] += _hump(mirrored)
+        matrix *= self._weights / thermal
         return np.asarray(matrix, dtype=float)
 
-    def _moments(
-        self, spectrum: Spectrum, energies: FloatArray, edges: tuple[float, float], broadening: float
-    ) -> FloatArray:
-        """Integrals (k, cells x points) of the spectrum against each cell's interpolating polynomials."""
-        count = energies.shape[0]
-        length = (self._upper - self._lower) / count
-        values = spectrum(energies.ravel())
-        moments = values.reshape(-1, count, _POINTS) * (0.5 * length * _WEIGHT)
-        border = self._lower + length * np.arange(count + 1)
-        distance = np.full(count, np.inf)
-        for edge in edges:
-            outside = np.maximum(np.maximum(border[:-1] - edge, edge - border[1:]), 0.0)
-            distance = np.minimum(distance, np.hypot(outside, broadening))
-        for cell in np.flatnonzero(distance < 0.75 * length):
-            nodes, weights = _graded_panels(border[cell], border[cell + 1], edges, broadening)
-            local = (nodes - border[cell]) * (2.0 / length) - 1.0
-            basis = np.polynomial.legendre.legvander(local, _POINTS - 1) @ _TO_LAGRANGE
-            moments[:, cell, :] = (_finite(spectrum(nodes)) * weights) @ basis
-        return np.asarray(moments.reshape(values.shape[0], -1), dtype=float)
-
-    def _by_blocks(self, energies: FloatArray, moments: FloatArray) -> FloatArray:
+    def _by_blocks(self, moments: FloatArray) -> FloatArray:
         """The same product for many energies, with only those within the kernel's reach of each bias."""
         result = np.empty((moments.shape[0], self._bias.size))
-        reach = self._kernel.reach_meV
-        for part in np.array_split(np.argsort(self._bias), max(1, self._bias.size // 16)):
-            near = slice(*np.searchsorted(energies, [self._bias[part[0]] - reach, self._bias[part[-1]] + reach]))
-            kernel = self._kernel.kernel(energies[None, near] - self._bias[part, None])
+        per_bias = 2.0 * self._kernel.reach_meV / self._length * _POINTS
+        if self._kept is None and self._bias.size * per_bias <= _LARGEST_BLOCKS:
+            self._kept = list(self._blocks())
+        for part, near, kernel in self._kept or self._blocks():
             result[:, part] = moments[:, near] @ kernel.T
         return result
 
-
-def _graded_panels(
-    lower: float, upper: float, edges: tuple[float, float], broadening: float
-) -> tuple[FloatArray, FloatArray]:
-    """Gauss points on panels no longer than twice their distance from an edge, down to half the broadening."""
-    length = upper - lower
-    scale = max(abs(lower), abs(upper))
-    finest = max(0.5 * broadening, 4e-16 * scale)
-    distances = length * 3.0 ** -np.arange(0, max(1, int(np.ceil(np.log(length / finest) / np.log(3.0)))) + 1)
-    border = np.unique(
-        np.concatenate([[lower, upper], *(edge + s * distances for edge in edges for s in (-1.0, 0.0, 1.0))])
-    )
-    border = border[(border >= lower) & (border <= upper)]
-    half, middle = 0.5 * np.diff(border), 0.5 * (border[1:] + border[:-1])
-    nodes = middle[:, None] + half[:, None] * _NODE
-    return nodes.ravel(), (half[:, None] * _WEIGHT).ravel()
+    def _blocks(self) -> Iterator[_Block]:
+        reach, energies = self._kernel.reach_meV, self._energies
+        for part in np.array_split(np.argsort(self._bias), max(1, self._bias.size // _ROWS)):
+            bias = self._bias[part, None]
+            near = slice(*np.searchsorted(energies, [bias[0, 0] - reach, bias[-1, 0] + reach]))
+            yield (
+                part,
+                near,
+                self._kernel.kernel(energies[near] - bias) + self._kernel.kernel(energies[near] + bias),
+            )
 
 
-def _finite(values: FloatArray) -> FloatArray:
-    """An integrable infinity that a node hit by rounding counts nothing: its panel is 1e-15 wide."""
-    return np.where(np.isfinite(values), values, 0.0)
+def _hump(power: FloatArray) -> FloatArray:
+    """x/(1 + x)^2 in place."""
+    power += 1.0
+    np.reciprocal(power, out=power)
+    power -= power * power
+    return power
+
+
+def _borders(lower: float, upper: float, pole: float) -> list[float]:
+    """Panels of [lower, upper] in u. The spectrum is analytic for |Im u| < pi/2, the kernel within ``pole``.
+
+    The kernel's nearest pole is ``pole`` above a real energy (in units of the broadening): seen from u it is
+    arctan(pole/sinh u) away, which grows shorter with the distance from the edge.
+    """
+
+    def longest(u: float) -> float:
+        return 2.0 * _PANEL * math.atan2(pole, abs(math.sinh(u)))
+
+    down, up = [upper], [lower]
+    while down[-1] > max(1.7, lower) and down[-1] - lower > longest(down[-1]):
+        down.append(down[-1] - longest(down[-1]))
+    while up[-1] < min(-1.7, down[-1]) and down[-1] - up[-1] > longest(up[-1]):
+        up.append(up[-1] + longest(up[-1]))
+    left, right = up[-1], down[-1]
+    parts = max(1, math.ceil((right - left) / longest(max(abs(left), abs(right)))))
+    between = [left + (right - left) * i / parts for i in range(1, parts)]
+    return [*up, *between, *reversed(down)]
+
+
+def _lagrange(local: FloatArray) -> FloatArray:
+    """The interpolating polynomials of the Gauss points (m, points) at local coordinates (m,) in [-1, 1]."""
+    apart = local[:, None] - _NODE
+    apart[apart == 0.0] = 1e-30
+    share = _BARYCENTRIC / apart
+    return np.asarray(share / share.sum(axis=1, keepdims=True), dtype=float)

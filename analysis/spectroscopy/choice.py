@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.errors import AnalysisError
-from analysis.spectroscopy.fit import Fit, Problem, least_squares
-from analysis.spectroscopy.junction import GAP, OFFSET, TRANSPARENCY, WIDTH, Gaussian, Lorentzian
+from analysis.spectroscopy.fit import LAW, Fit, Problem, least_squares
+from analysis.spectroscopy.junction import GAP, OFFSET, TRANSPARENCY, WIDTH, Contact, Gaussian, Lorentzian
 from analysis.spectroscopy.spectrum import Prepared, Spectrum, Start, prepare, starting_values
 from analysis.statistics import aicc
 
@@ -17,6 +17,8 @@ FloatArray = npt.NDArray[np.float64]
 TUNNELLING_BARRIER = 3.0
 #: Accuracy of the fitted law relative to the normal state: noise is never taken to be less.
 LAW_ACCURACY = 1e-4
+#: Bounds of series resistance, level, tilt and curvature.
+LOWEST, HIGHEST = (-0.15, 0.3, -0.5, -0.5), (1.5, 3.0, 0.5, 0.5)
 _OUTLIER, _BESIDE_OUTLIER = 8.0, 4.0
 _CLEARLY = 10.0
 
@@ -121,7 +123,7 @@ def _lone_outliers(residual: FloatArray) -> npt.NDArray[np.bool_]:
 
 
 def _vector(start: Start) -> FloatArray:
-    return np.array([start.gap_meV, start.broadening_meV, start.transparency, start.offset_mV, 1.0, 0.0, 0.0])
+    return np.array([start.gap_meV, start.broadening_meV, start.transparency, start.offset_mV, 0.0, 1.0, 0.0, 0.0])
 
 
 class _Fitter:
@@ -131,7 +133,9 @@ class _Fitter:
         self.data = data
         self._thermal, self._modulation = spectrum.thermal_meV, spectrum.modulation_rms_mV
         self._reach = float(np.max(np.abs(data.bias_mV)))
+        self._resistive = False
         self._lorentzian = Lorentzian(data.bias_mV, self._thermal, self._modulation)
+        self._gaussian = Gaussian(data.bias_mV, self._thermal, self._modulation)
 
     def like(
         self, candidate: Candidate, *, tunnelling: bool | None = None, curved: bool | None = None
@@ -153,16 +157,17 @@ class _Fitter:
         """Least squares within bounds that follow from the range of the bias."""
         data, reach = self.data, self._reach
         widest = 2.0 * reach
-        law: Lorentzian | Gaussian = self._lorentzian
+        law: Contact = self._lorentzian
         if broadening == Gaussian.name:
             widest = min(0.35 * reach, max(2.5 * start[WIDTH], 2.0 * self._thermal, 0.3 * start[GAP]))
-            law = Gaussian(data.bias_mV, self._thermal, self._modulation, widest)
+            law = self._gaussian
         narrowest, wander = law.smallest_width(float(start[GAP])), 0.15 * reach
-        lower = np.array([0.02 * reach, narrowest, 0.0, start[OFFSET] - wander, 0.3, -0.5, -0.5])
-        upper = np.array([1.2 * reach, max(widest, narrowest), 1.0, start[OFFSET] + wander, 3.0, 0.5, 0.5])
-        held = np.array([False, False, tunnelling, data.symmetrised, False, data.symmetrised, not curved])
+        lower = np.array([0.02 * reach, narrowest, 0.0, start[OFFSET] - wander, *LOWEST])
+        upper = np.array([1.2 * reach, max(widest, narrowest), 1.0, start[OFFSET] + wander, *HIGHEST])
+        folded = data.symmetrised
+        held = np.array([False, False, tunnelling, folded, not self._resistive, False, folded, not curved])
         first = start.copy()
         first[TRANSPARENCY] = 0.0 if tunnelling else np.clip(start[TRANSPARENCY], 0.005, 0.995)
-        first[5:][held[5:]] = 0.0
+        first[LAW:][held[LAW:]] = 0.0
         fit = least_squares(Problem(law, data.bias_mV / reach, data.values, data.noise, lower, upper, held), first)
         return Candidate(broadening, tunnelling, fit, aicc(fit.chi2, data.values.size, fit.free))

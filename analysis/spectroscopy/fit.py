@@ -10,12 +10,15 @@ from analysis.errors import AnalysisError
 
 FloatArray = npt.NDArray[np.float64]
 
+#: Parameters of the law, before those of the background.
+LAW = 5
+
 Law = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """Parameters (4 + k,), their covariance for the noise given (free ones; zero rows where held), chi2.
+    """Parameters (5 + k,), their covariance for the noise given (free ones; zero rows where held), chi2.
 
     ``residual`` is (data - model)/noise; ``shape`` the law without its background.
     """
@@ -47,9 +50,9 @@ class Problem:
 
     def evaluate(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Residual in units of the noise, Jacobian (n, parameters) of the model likewise, and the bare law."""
-        shape, slopes = self.law(parameters[:4])
-        powers = np.vander(self.unit_bias, parameters.size - 4, increasing=True)
-        background = powers @ parameters[4:]
+        shape, slopes = self.law(parameters[:LAW])
+        powers = np.vander(self.unit_bias, parameters.size - LAW, increasing=True)
+        background = powers @ parameters[LAW:]
         jacobian = np.concatenate([slopes.T * background[:, None], powers * shape[:, None]], axis=1) / self.noise
         return (self.values - background * shape) / self.noise, jacobian, shape
 

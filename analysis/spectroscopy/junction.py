@@ -1,95 +1,143 @@
 """The law of a contact with its derivatives, at the biases of one spectrum: what the fit calls again and again."""
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 import numpy.typing as npt
+from scipy.fft import dct, idct
 
 from analysis.models.btk import from_transparency, gradient
-from analysis.models.convolution import Convolution
-from analysis.models.smearing import smearing
+from analysis.spectroscopy.samples import MARGIN, STEP_kT, Reading, extended, integral, sampled_convolution
 
 FloatArray = npt.NDArray[np.float64]
 
 #: Order of the parameters before those of the background.
-GAP, WIDTH, TRANSPARENCY, OFFSET = range(4)
+GAP, WIDTH, TRANSPARENCY, OFFSET, SERIES = range(5)
+
+_BLOCK = 16
 
 
-class Lorentzian:
-    """Lifetime broadening: parameters gap, G [meV], tau = 1/(1 + Z^2), offset [mV]."""
+class Contact(ABC):
+    """Parameters gap, width [meV], tau = 1/(1 + Z^2), offset [mV], series resistance over the contact's own.
 
-    name = "Lorentzian"
+    What the width broadens by, a subclass says. The convolution is taken at samples, in units of kT, from which the
+    biases are read wherever the offset puts them. The series resistance is used where ``resistive`` says so.
+    """
 
-    def __init__(self, bias_mV: FloatArray, thermal_meV: float, modulation_rms_mV: float) -> None:
-        kernel = smearing(thermal_meV, modulation_rms_mV, 0.0, np.pi * thermal_meV)
-        self._convolution = Convolution(bias_mV, kernel)
+    name = ""
+
+    def __init__(
+        self, bias_mV: FloatArray, thermal_meV: float, modulation_rms_mV: float, *, resistive: bool = False
+    ) -> None:
+        self._bias = bias_mV
+        self._thermal = thermal_meV
+        self._modulation_kT = modulation_rms_mV / thermal_meV
+        self._resistive = resistive
+        self._count = 0
 
     def smallest_width(self, gap_meV: float) -> float:
         """What a derivative by the broadening still exists for."""
         return 2e-3 * gap_meV
 
     def __call__(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Conductance (n,) and its derivatives (4, n)."""
-        gap, width, transparency, offset = (float(value) for value in parameters)
+        """Conductance (n,) and its derivatives (5, n)."""
+        gap, width, transparency, offset, series = (float(value) for value in parameters)
+        bias, step = self._bias - offset, STEP_kT * self._thermal
+        distance = np.abs(bias) / step
+        # behind a negative resistance the contact takes more than the bias
+        reach = float(distance.max()) / (1.0 + 2.0 * min(series, 0.0))
+        self._count = max(self._count, _rounded(reach + 2 * MARGIN + 1))
+        curves = self._curves(gap / self._thermal, width / self._thermal, transparency)
+        curves[1:3] /= self._thermal
+        value, slopes = (
+            _behind_resistance(curves, distance, series) if self._resistive else _alone(curves, distance)
+        )
+        slopes[OFFSET] *= -np.sign(bias) / step
+        return value, slopes
 
+    @abstractmethod
+    def _curves(self, gap: float, width: float, transparency: float) -> FloatArray:
+        """Samples (4, count) of the conductance less 1 and its derivatives by gap, width (in kT) and transparency."""
+
+
+class Lorentzian(Contact):
+    """Lifetime broadening: the width is the G of Dynes and Plecenik."""
+
+    name = "Lorentzian"
+
+    def _curves(self, gap: float, width: float, transparency: float) -> FloatArray:
         def columns(energies: FloatArray) -> FloatArray:
-            at = gradient(energies - offset, gap, width, transparency)
-            return np.stack([at.value - 1.0, at.gap, at.broadening, at.transparency, -at.energy])
+            at = gradient(energies, gap, width, transparency)
+            return np.stack([at.value - 1.0, at.gap, at.broadening, at.transparency])
 
-        smeared = self._convolution.apply(columns, gap, width, offset, share=2.0)
-        return 1.0 + smeared[0], smeared[1:]
+        return sampled_convolution(self._count, self._modulation_kT).apply(columns, gap, width)
 
 
-class Gaussian:
-    """A Gaussian spread in place of a lifetime: parameters gap, standard deviation [meV], tau, offset [mV].
+class Gaussian(Contact):
+    """A Gaussian spread in place of a lifetime: the width is its standard deviation.
 
-    The thermally smeared curve is smooth, so that samples tell it; the Gaussian carries them to the biases.
+    It multiplies the cosine transform of the samples, and its derivative is another factor.
     """
 
     name = "Gaussian"
 
-    def __init__(
-        self, bias_mV: FloatArray, thermal_meV: float, modulation_rms_mV: float, widest_meV: float
-    ) -> None:
-        self._bias = bias_mV
-        self._widest = widest_meV
-        self._step = max(0.3 * thermal_meV, float(np.ptp(bias_mV)) / 2500.0)
-        reach = float(np.max(np.abs(bias_mV))) * 1.1 + 5.0 * widest_meV
-        self._samples = np.arange(0.0, reach + self._step, self._step)
-        kernel = smearing(thermal_meV, modulation_rms_mV, 0.0, np.pi * thermal_meV)
-        self._convolution = Convolution(self._samples, kernel)
-
-    @property
-    def widest(self) -> float:
-        """The widest spread the samples reach for."""
-        return self._widest
-
-    def smallest_width(self, gap_meV: float) -> float:
-        """The narrowest Gaussian that the samples resolve."""
-        return max(0.85 * self._step, 1e-3 * gap_meV)
-
-    def __call__(self, parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Conductance (n,) and its derivatives (4, n)."""
-        gap, width, transparency, offset = (float(value) for value in parameters)
-        small = 1e-5
+    def _curves(self, gap: float, width: float, transparency: float) -> FloatArray:
+        count = _rounded(self._count + 5.0 * width / STEP_kT)
+        convolution, small, wider = sampled_convolution(count, self._modulation_kT), 1e-5, gap * (1.0 + 1e-5)
 
         def columns(energies: FloatArray) -> FloatArray:
             beside = [from_transparency(energies, gap, 0.0, transparency + d) for d in (0.0, -small, small)]
             return np.stack(beside) - 1.0
 
-        here, below, above = self._convolution.apply(columns, gap, 0.0)
+        here, below, above = convolution.apply(columns, gap, 0.0)
         by_transparency = (above - below) / (2.0 * small) if transparency > small else (above - here) / small
-        wider = gap * (1.0 + 1e-5)
-        there = self._convolution.apply(
-            lambda e: from_transparency(e, wider, 0.0, transparency)[None] - 1.0, wider, 0.0
-        )[0]
-        by_gap = (there - here) / (gap * 1e-5)
-        return self._carry(np.stack([here, by_gap, by_transparency]), width, offset)
+        there = convolution.apply(lambda e: from_transparency(e, wider, 0.0, transparency)[None] - 1.0, wider, 0.0)[
+            0
+        ]
+        by_gap = (there - here) / (wider - gap)
+        frequency = np.arange(count) * (np.pi / ((count - 1) * STEP_kT))
+        spectra = dct(np.stack([here, by_gap, here, by_transparency]), type=1)
+        spectra *= np.exp(-0.5 * (width * frequency) ** 2)
+        spectra[2] *= -width * frequency**2
+        return np.asarray(idct(spectra, type=1)[:, : self._count], dtype=float)
 
-    def _carry(self, samples: FloatArray, width: float, offset: float) -> tuple[FloatArray, FloatArray]:
-        mirrored = np.concatenate([samples[:, :0:-1], samples], axis=1)
-        points = np.concatenate([-self._samples[:0:-1], self._samples])
-        distance = ((self._bias - offset)[:, None] - points) / width
-        bell = np.exp(-0.5 * distance**2) * (self._step / (width * np.sqrt(2.0 * np.pi)))
-        value, by_gap, by_transparency = mirrored @ bell.T
-        by_offset = (bell * distance) @ mirrored[0] / width
-        by_width = (bell * (distance**2 - 1.0)) @ mirrored[0] / width
-        return 1.0 + value, np.stack([by_gap, by_width, by_transparency, by_offset])
+
+def _rounded(count: float) -> int:
+    """A count of samples that spectra of like range have in common, and with it the convolution."""
+    return _BLOCK * int(np.ceil(count / _BLOCK))
+
+
+def _alone(curves: FloatArray, distance: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The contact's own conductance and slopes; that by the offset as the one by the distance in steps."""
+    samples, reading = extended(curves), Reading(distance)
+    values = reading.values(samples)
+    slopes = np.zeros((5, distance.size))
+    slopes[:OFFSET] = values[1:]
+    slopes[OFFSET] = reading.slope(samples[0])
+    return 1.0 + values[0], slopes
+
+
+def _behind_resistance(curves: FloatArray, distance: FloatArray, ratio: float) -> tuple[FloatArray, FloatArray]:
+    """The contact takes v of V = v + r I(v), I = int_0^v g, and (1 + r) g/(1 + r g) is seen.
+
+    At fixed V a change of the contact moves v as well: dv = -r dI/(1 + r g).
+    """
+    samples, currents = extended(curves), integral(curves)
+    total = (1.0 + ratio) * np.arange(currents.shape[1]) + ratio * currents[0]
+    flowing = extended(currents, -1.0)
+    inner = np.interp(distance, total, np.arange(total.size))
+    for _ in range(3):
+        reading = Reading(inner)
+        excess, current = reading.values(np.stack([samples[0, : flowing.shape[1]], flowing[0]]))
+        inner = inner - ((1.0 + ratio) * inner + ratio * current - distance) / (1.0 + ratio * (1.0 + excess))
+        inner = np.clip(inner, 0.0, total.size - 1.0 - MARGIN)
+    reading = Reading(inner)
+    values, current = reading.values(samples), reading.values(flowing)
+    here, below = 1.0 + values[0], 1.0 + ratio * (1.0 + values[0])
+    steepness = (1.0 + ratio) / below**2
+    by_inner = steepness * reading.slope(samples[0])
+    slopes = np.empty((5, distance.size))
+    slopes[:OFFSET] = steepness * values[1:] - ratio * by_inner / below * current[1:]
+    slopes[OFFSET] = by_inner / below
+    slopes[SERIES] = here * (1.0 - here) / below**2 - by_inner / below * (inner + current[0])
+    return (1.0 + ratio) * here / below, slopes
