@@ -1,9 +1,9 @@
 """Convolving an even spectrum that has edges with a smooth even kernel, at fixed biases, again and again.
 
 What depends on the biases and the kernel alone is a matrix, made once, on cells of 6.4 kT with 22 Gauss points
-each. What changes from call to call, the spectrum with its edges at +-Delta that are rounded by the broadening G, is
-only evaluated. Where it is not smooth within a cell, its moments against the cell's interpolating polynomials take the
-place of its values: the kernel is such a polynomial to 1e-9. They are taken on panels even in u, with
+each. What changes from call to call, the spectrum with its edges at +-Delta that are rounded by the broadening G,
+is only evaluated. Where it is not smooth within a cell, its moments against the cell's interpolating polynomials
+take the place of its values: the kernel is such a polynomial to 1e-9. They are taken on panels even in u, with
 E = Delta + G sinh u, which are as fine as the edge wants near it and cost only a logarithm of its sharpness.
 """
 
@@ -115,9 +115,10 @@ class Convolution:
         with np.errstate(over="ignore"):
             matrix = np.multiply.outer(np.exp((centre - bias) / thermal), np.exp((energies - centre) / thermal))
         _hump(matrix)
-        near = [int(np.searchsorted(energies, self._kernel.reach_meV)), bias < self._kernel.reach_meV]
-        mirrored = np.multiply.outer(np.exp(-bias[near[1]] / thermal), np.exp(-energies[: near[0]] / thermal))
-        matrix[near[1], : near[0]] += _hump(mirrored)
+        rows = bias < self._kernel.reach_meV
+        columns = slice(int(np.searchsorted(energies, self._kernel.reach_meV)))
+        mirrored = np.multiply.outer(np.exp(-bias[rows] / thermal), np.exp(-energies[columns] / thermal))
+        matrix[rows, columns] += _hump(mirrored)
         matrix *= self._weights / thermal
         return np.asarray(matrix, dtype=float)
 

@@ -75,8 +75,13 @@ def least_squares(problem: Problem, start: FloatArray, most: int = 40) -> Fit:
         gradient, curvature = jacobian.T @ residual, jacobian.T @ jacobian
         at_bound = ((here <= problem.lower) & (gradient < 0)) | ((here >= problem.upper) & (gradient > 0))
         active = ~(problem.held | at_bound)
+        step = _step(curvature[active][:, active], gradient[active], damping)
+        # what chi2 could still fall by: a hundredth of a standard error is near enough
+        if damping <= 1e-2 and float(step @ gradient[active]) < 1e-4:
+            converged = True
+            break
         trial = here.copy()
-        trial[active] += _step(curvature[np.ix_(active, active)], gradient[active], damping)
+        trial[active] += step
         trial = np.clip(trial, problem.lower, problem.upper)
         new_residual, new_jacobian, new_shape = problem.evaluate(trial)
         new_chi2 = float(new_residual @ new_residual)

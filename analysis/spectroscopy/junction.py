@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.fft import dct, idct
 
 from analysis.models.btk import from_transparency, gradient
-from analysis.spectroscopy.samples import MARGIN, STEP_kT, Reading, extended, integral, sampled_convolution
+from analysis.spectroscopy.samples import MARGIN, Reading, STEP_kT, extended, integral, sampled_convolution
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -57,7 +57,7 @@ class Contact(ABC):
 
     @abstractmethod
     def _curves(self, gap: float, width: float, transparency: float) -> FloatArray:
-        """Samples (4, count) of the conductance less 1 and its derivatives by gap, width (in kT) and transparency."""
+        """Samples (4, count) of the conductance less 1 and its slopes by gap, width (both in kT) and tau."""
 
 
 class Lorentzian(Contact):

@@ -15,7 +15,7 @@ from analysis.models.smearing import smearing
 FloatArray = npt.NDArray[np.float64]
 
 #: Distance of the samples in kT, and how many of them one value is interpolated from: to 1e-6.
-STEP_kT, _WINDOW = 0.4, 10
+STEP_kT, _WINDOW = 0.4, 8
 #: Samples needed on either side of a value.
 MARGIN = _WINDOW // 2
 
@@ -35,7 +35,8 @@ _AREAS = (1.0 / np.arange(1, _WINDOW + 1)) @ _COEFFICIENTS
 @lru_cache(maxsize=6)
 def sampled_convolution(count: int, modulation_kT: float) -> Convolution:
     """The convolution at ``count`` samples, with the energies in units of kT."""
-    return Convolution(STEP_kT * np.arange(count), smearing(1.0, modulation_kT, 0.0, np.pi))
+    at: FloatArray = STEP_kT * np.arange(count, dtype=float)
+    return Convolution(at, smearing(1.0, modulation_kT, 0.0, np.pi))
 
 
 def extended(samples: FloatArray, parity: float = 1.0) -> FloatArray:
