@@ -1,0 +1,111 @@
+"""dI/dV spectra of a campaign: gap of each, and the gap against temperature and against field."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.completeness import cut_short, unfinished
+from analysis.curves import Curve, CurveInfo
+from analysis.errors import AnalysisError
+from analysis.findings import Condition, Finding, Verdict
+from analysis.spectroscopy import Spectrum, gap_against_field, gap_against_temperature, spectrum_findings
+
+#: Conditions that vary within one series of spectra; contacts that differ in another are series of their own.
+VARIED = ("temperature_K", "field_T", "direction")
+#: More points than this are averaged over neighbours of the bias before the fit.
+MOST_POINTS = 2000
+#: A modulation that varies by more than this share over a spectrum is told: the fit takes one for all biases.
+STEADY_MODULATION = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class SpectrumResult:
+    """A finished spectrum: what it is, whether it is whole, and its findings."""
+
+    info: CurveInfo
+    complete: bool
+    findings: list[Finding]
+
+    @property
+    def series(self) -> tuple[tuple[str, Condition], ...]:
+        """What is common to the spectra that belong together."""
+        return tuple(sorted((k, v) for k, v in self.info.conditions.items() if k not in VARIED))
+
+
+def spectrum_of(curve: Curve) -> Spectrum:
+    """The curve as conductance against bias in mV, at its mean temperature and the field it was asked for.
+
+    Temperature is the median of the readings, to five digits, for it smears the spectrum; the field that was
+    commanded groups spectra, since magnets do not return exactly. The modulation is the rms over all biases.
+
+    Raises:
+        AnalysisError: a column is missing, or temperature or modulation are none.
+    """
+    missing = [name for name in ("bias_V", "modulation_V") if name not in curve.columns]
+    if missing:
+        raise AnalysisError(f"{curve.info.name}: dI/dV needs {' and '.join(missing)}")
+    if not len(curve):
+        raise AnalysisError(f"{curve.info.name}: no points")
+    field = curve.info.conditions.get("field_T")
+    tesla = float(field) if isinstance(field, (int, float)) else float(f"{np.median(curve.field_T):.4g}")
+    kelvin = float(f"{np.median(curve.temperature_K):.5g}")
+    with np.errstate(divide="ignore"):
+        conductance = 1.0 / curve.resistance_ohm
+    bias, conductance = _averaged(curve.columns["bias_V"], conductance)
+    modulation = float(np.sqrt(np.mean(curve.columns["modulation_V"] ** 2)))
+    return Spectrum(curve.info.name, 1e3 * bias, conductance, kelvin, tesla, 1e3 * modulation)
+
+
+def evaluate_spectrum(curve: Curve) -> SpectrumResult:
+    """Findings of one spectrum."""
+    try:
+        findings = spectrum_findings(spectrum_of(curve))
+    except AnalysisError as problem:
+        held = {k: v for k, v in curve.info.conditions.items() if k in ("temperature_K", "field_T")}
+        none = Verdict.NOT_ENOUGH_DATA
+        findings = [Finding("gap", None, None, "meV", none, str(problem), "", held, (curve.info.name,))]
+    result = SpectrumResult(curve.info, curve.complete, findings)
+    more = dict(result.series)
+    noted = _modulation_note(curve)
+    findings = [
+        replace(f, conditions={**f.conditions, **more}, reason="; ".join(filter(None, (f.reason, noted))))
+        for f in findings
+    ]
+    return replace(result, findings=findings if curve.complete else cut_short(findings))
+
+
+def across_spectra(results: Sequence[SpectrumResult], tc: Finding | None, complete: bool) -> list[Finding]:
+    """The gap against temperature and field for each series; ``tc`` is the resistive Tc where it is known."""
+    findings: list[Finding] = []
+    for series in dict.fromkeys(result.series for result in results):
+        mine = [result for result in results if result.series == series]
+        own = [finding for result in mine for finding in result.findings]
+        across: list[Finding] = []
+        if len({f.conditions["temperature_K"] for f in own if "temperature_K" in f.conditions}) > 1:
+            across += gap_against_temperature(own, tc)
+        if len({abs(float(f.conditions.get("field_T", 0.0))) for f in own}) > 1:
+            across += gap_against_field(own)
+        across = [replace(f, conditions={**f.conditions, **dict(series)}) for f in across]
+        findings += across if complete and all(r.complete for r in mine) else unfinished(across)
+    return findings
+
+
+def _averaged(bias: np.ndarray, conductance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means over equally many neighbours in bias, where there are more points than a fit needs."""
+    if bias.size <= MOST_POINTS:
+        return bias, conductance
+    order = np.argsort(bias, kind="stable")
+    starts = np.linspace(0, bias.size, MOST_POINTS + 1).astype(int)[:-1]
+    counts = np.diff(np.append(starts, bias.size))
+    return np.add.reduceat(bias[order], starts) / counts, np.add.reduceat(conductance[order], starts) / counts
+
+
+def _modulation_note(curve: Curve) -> str:
+    modulation = curve.columns.get("modulation_V")
+    if modulation is None or modulation.size < 2 or not np.median(modulation) > 0:
+        return ""
+    low, high = np.percentile(modulation, [5, 95])
+    if high - low <= STEADY_MODULATION * float(np.median(modulation)):
+        return ""
+    return f"the modulation runs from {1e6 * low:.3g} to {1e6 * high:.3g} uV rms; the fit takes one for all biases"
