@@ -18,6 +18,7 @@ from analysis.findings import Condition, Finding, Verdict
 from analysis.models.bcs import pauli_field
 from analysis.models.ginzburg_landau import coherence_length
 from analysis.models.whh import MAKI_PER_SLOPE_K_PER_T, ORBITAL_RATIO, turning_point
+from analysis.upper_field.choice import FAMILY, allowed, comparison, disagreement, rivals, why_rejected
 from analysis.upper_field.fit import CriticalFieldPoints, LawFit, fit_law
 from analysis.upper_field.models import GL, LAWS, PARABOLIC, TWO_FLUID, WHH, WHH_ORBITAL, WHH_SLOPE, Quantity
 from analysis.upper_field.profile import ONE_SIDED, better, profile_end, profile_interval, significance
@@ -44,14 +45,12 @@ __all__ = [
 
 ORBITAL_SLOPE = "orbital slope"
 FEWEST_POINTS = 5
-#: A fit with less probability than this does not describe the data: the right law meets it once in 10000. Wrong
-#: laws are far beyond, so that a less strict limit would lose right ones and catch no more wrong ones.
-LEAST_PROBABILITY = 1e-4
-#: A law is rejected if another one that fits is better by more than this in AICc and in chi2: many parameters alone
-#: are no reason against a law, and a lower chi2 by more parameters alone is none for the other.
-AICC_MARGIN = 10.0
-#: Maki parameter and spin-orbit scattering count as determined so many standard deviations away from zero.
-DETERMINED = 2.0
+#: Standard deviations from zero from which on a number is given. Without spin effects there is no Maki parameter.
+#: Where there are, spin-orbit scattering has a number as soon as its interval is closed: to ask for more would
+#: choose the sets where it came out too large.
+DETERMINED = {"maki_square": 2.0, "spin_orbit": 1.0}
+#: An open parameter this far from zero has no upper bound worth telling, but perhaps a lower one.
+FAR_FROM_ZERO = 2.0
 #: An interval whose sides differ by more than this cannot be told by one error.
 LOPSIDED = 2.0
 #: Bc2(0) is a measured number rather than an extrapolation if the coldest point is below this share of Tc.
@@ -159,18 +158,18 @@ def points_findings(
     }
     context = _Context(conditions, curves, window, doubts, exact)
     fits = fit_laws(points)
-    fitting = [fit for fit in fits if _describes(fit)]
+    fitting = allowed(fits)
     findings: list[Finding] = []
     for law in LAWS:
         fit = next((one for one in fits if one.law is law), None)
         if fit is None:
             reason = f"{points.temperature_K.size} points are too few for {len(law.parameters)} parameters"
             findings += _all_empty(context, law.name, Verdict.NOT_ENOUGH_DATA, reason)
-        elif not _describes(fit) or _beaten(fit, fitting):
-            findings += _all_empty(context, law.name, Verdict.MODEL_REJECTED, _why_rejected(fit, fitting))
+        elif fit not in fitting:
+            findings += _all_empty(context, law.name, Verdict.MODEL_REJECTED, why_rejected(fit, fits))
         else:
-            findings += _with_numbers(context, fit, _comparison(fit, fitting))
-    return findings + _orbital_slope(context, points)
+            findings += _with_numbers(context, fit, fitting)
+    return findings + _orbital_slope(context, points, fitting)
 
 
 def fit_laws(points: CriticalFieldPoints) -> list[LawFit]:
@@ -184,38 +183,6 @@ def fit_laws(points: CriticalFieldPoints) -> list[LawFit]:
     return fits
 
 
-def _beaten(fit: LawFit, fitting: Sequence[LawFit]) -> bool:
-    """Is another law that fits better by more than chance and more than parameters?"""
-    return any(fit.aicc > one.aicc + AICC_MARGIN and fit.chi2 > one.chi2 + AICC_MARGIN for one in fitting)
-
-
-def _describes(fit: LawFit) -> bool:
-    return fit.solution.converged and fit.probability > LEAST_PROBABILITY
-
-
-def _why_rejected(fit: LawFit, fitting: Sequence[LawFit]) -> str:
-    text, best = _goodness(fit), min(fitting, key=lambda one: one.aicc, default=None)
-    if not fit.solution.converged:
-        return f"the fit did not converge; {text}"
-    if best is None:
-        return f"{text}; no law describes these points"
-    return f"{text}; AICc {fit.aicc - best.aicc:+.1f} against {best.law.name}"
-
-
-def _goodness(fit: LawFit) -> str:
-    return f"chi2 {fit.chi2:.1f} for {fit.dof} degrees of freedom"
-
-
-def _comparison(fit: LawFit, fitting: Sequence[LawFit]) -> str:
-    others = [
-        f"{other.law.name} ({other.law.field_at_zero(other.values).value:.4g} T, AICc {other.aicc - fit.aicc:+.1f})"
-        for other in fitting
-        if other is not fit and other.aicc < fit.aicc + AICC_MARGIN
-    ]
-    text = f"{_goodness(fit)}, errors from the known errors of the points"
-    return f"{text}; Bc2(0) by others that fit: {', '.join(others)}" if others else text
-
-
 def _all_empty(context: _Context, method: str, verdict: Verdict, reason: str) -> list[Finding]:
     return [context.empty(method, name, unit, verdict, reason) for name, unit in QUANTITIES[method]]
 
@@ -225,11 +192,13 @@ def _parameter(fit: LawFit, name: str) -> Callable[[FloatArray], Quantity]:
     return lambda values: Quantity(float(values[place]), np.eye(count)[place])
 
 
-def _with_numbers(context: _Context, fit: LawFit, text: str) -> list[Finding]:
+def _with_numbers(context: _Context, fit: LawFit, fitting: Sequence[LawFit]) -> list[Finding]:
     """Findings of a law that describes the points."""
+    text = comparison(fit, fitting)
+    others = [f"{one.law.name} describes the points too, without this parameter" for one in rivals(fit, fitting)]
     shape = [name for name in ("maki_square", "spin_orbit") if name in fit.law.parameters]
-    known = {name: _shape_finding(context, fit, name, text) for name in shape}
-    doubts = _doubts_of_zero_temperature(fit)
+    known = [_shape_finding(context, fit, name, others, text) for name in shape]
+    doubts = [*_doubts_of_zero_temperature(fit), *disagreement(fit, fitting)]
     method = fit.law.name
     findings = []
     zero, zero_error, remark = _best_number(context, fit, fit.law.field_at_zero)
@@ -242,7 +211,7 @@ def _with_numbers(context: _Context, fit: LawFit, text: str) -> list[Finding]:
     if ("whh_slope", "T/K") in QUANTITIES[method]:
         slope, error, remark = _best_number(context, fit, _parameter(fit, "scale"))
         findings += _of_slope(context, method, (slope, error), "; ".join(filter(None, (text, remark))))
-    return findings + list(known.values())
+    return findings + known
 
 
 def _doubts_of_zero_temperature(fit: LawFit) -> list[str]:
@@ -317,7 +286,7 @@ def _of_slope(context: _Context, method: str, slope: tuple[float, float], text: 
     ]
 
 
-def _shape_finding(context: _Context, fit: LawFit, name: str, text: str) -> Finding:
+def _shape_finding(context: _Context, fit: LawFit, name: str, doubts: Sequence[str], text: str) -> Finding:
     """Maki parameter or spin-orbit scattering: a number with an interval, or the bound that the points set."""
     quantity = _parameter(fit, name)
     public, unwrap = (
@@ -334,10 +303,12 @@ def _shape_finding(context: _Context, fit: LawFit, name: str, text: str) -> Find
     linear = fit.linear_error(quantity(fit.values))
     lower, upper = value - linear, value + linear
     if context.exact:
-        low, high = (profile_end(fit, quantity, side, 1.0) if away >= DETERMINED else None for side in (-1, 1))
+        low, high = (
+            profile_end(fit, quantity, side, 1.0) if away >= DETERMINED[name] else None for side in (-1, 1)
+        )
         lower, upper = (np.nan if low is None else low, np.nan if high is None else high)
     top = fit.law.upper[fit.law.index(name)]
-    if away < DETERMINED or not (lower > 0 and upper < top):
+    if away < DETERMINED[name] or not (lower > 0 and upper < top):
         return context.empty(
             fit.law.name, public, "1", Verdict.NOT_ENOUGH_DATA, f"{_bound(context, fit, name, away)}; {text}"
         )
@@ -348,7 +319,8 @@ def _shape_finding(context: _Context, fit: LawFit, name: str, text: str) -> Find
         return context.empty(fit.law.name, public, "1", Verdict.NOT_ENOUGH_DATA, reason)
     if max(below, above) > 1.2 * min(below, above):
         text = f"middle of the 68 % interval, best fit {ends[1]:.4g}; {text}"
-    return context.number(fit.law.name, public, (0.5 * float(ends[0] + ends[2]), 0.5 * (below + above)), (), text)
+    number = (0.5 * float(ends[0] + ends[2]), 0.5 * (below + above))
+    return context.number(fit.law.name, public, number, doubts, text)
 
 
 def _bound(context: _Context, fit: LawFit, name: str, away: float) -> str:
@@ -359,15 +331,18 @@ def _bound(context: _Context, fit: LawFit, name: str, away: float) -> str:
     high = profile_end(fit, _parameter(fit, name), 1, ONE_SIDED)
     low = profile_end(fit, _parameter(fit, name), -1, ONE_SIDED) if away > ONE_SIDED else None
     top = float(unwrap(fit.law.upper[fit.law.index(name)]))
-    if high is not None and float(unwrap(high)) < top and away < DETERMINED:
+    if high is not None and float(unwrap(high)) < top and away < FAR_FROM_ZERO:
         return f"not determined: below {float(unwrap(high)):.3g} (95 %)"
     if low is not None and low > 0:
         return f"not determined: above {float(unwrap(low)):.3g} (95 %)"
     return "not determined: every value describes the points"
 
 
-def _orbital_slope(context: _Context, points: CriticalFieldPoints) -> list[Finding]:
-    """0.693 Tc |dHc2/dT|, the orbital field, from the points near Tc alone."""
+def _orbital_slope(context: _Context, points: CriticalFieldPoints, fitting: Sequence[LawFit]) -> list[Finding]:
+    """0.693 Tc |dHc2/dT|, the orbital field, from the points near Tc alone.
+
+    0.693 is a number of WHH: where other laws describe all points and none of WHH does, only the slope remains.
+    """
     found = slope_at_tc(points)
     if found is None and warm_points(points) < FEWEST_WARM:
         reason = f"{warm_points(points)} points between Tc/2 and Tc, need {FEWEST_WARM}"
@@ -387,6 +362,10 @@ def _orbital_slope(context: _Context, points: CriticalFieldPoints) -> list[Findi
     doubt = "EXTRAPOLATED from the slope at Tc: the orbital field, Bc2(0) only without spin effects"
     field_error = field * float(np.hypot(relative, found.tc_error_K / found.tc_K))
     numbers = _of_field(context, ORBITAL_SLOPE, (field, field_error), (ratio, ratio * relative), (doubt,), text)
+    if fitting and not any(fit.law.name in FAMILY for fit in fitting):
+        names = " and ".join(fit.law.name for fit in fitting)
+        reason = f"{names} describes the points, and no law of WHH, whose number 0.693 is; {text}"
+        numbers = [context.empty(ORBITAL_SLOPE, *one, Verdict.MODEL_REJECTED, reason) for one in _COMMON]
     return numbers + _of_slope(context, ORBITAL_SLOPE, (found.slope_T_per_K, found.error_T_per_K), text)
 
 

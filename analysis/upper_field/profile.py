@@ -16,6 +16,8 @@ from analysis.upper_field.models import Quantity
 FloatArray = npt.NDArray[np.float64]
 
 _TRIES = 9
+#: Bend of the root of the rise away from its tangent, times the share left to go, up to which a parabola will do.
+_GENTLE = 0.01
 #: One-sided 95 % in standard deviations.
 ONE_SIDED = 1.645
 
@@ -64,14 +66,14 @@ def profile_end(
     best = quantity(fit.values)
     unit = fit.linear_error(best) or 0.1 * max(abs(best.value), 0.1)
     inner, outer = (best.value, 0.0), None
-    aim, start = best.value + side * deviations * unit, fit.values
+    aim = best.value + side * deviations * unit
+    start = _ahead(fit, best, fit.values, aim - best.value)
     for _ in range(_TRIES):
         place, held = hold(fit, quantity, aim, unit, start)
         rise = float(np.sqrt(max(held.chi2 - fit.chi2, 0.0)))
-        start = held.values
-        if abs(rise - deviations) < 0.03 * deviations:
-            # the last per cents along the straight line from the minimum
-            return best.value + (place - best.value) * deviations / rise
+        share = _last_step(rise, deviations, abs(place - best.value) / unit)
+        if share is not None:
+            return best.value + (place - best.value) * share
         if rise < deviations:
             if (place - inner[0]) * side <= 1e-3 * unit and outer is None and rise - inner[1] < 1e-3:
                 return None  # pulling harder moves it no more
@@ -82,13 +84,44 @@ def profile_end(
             # the root of the rise is nearly straight
             reach = (inner[0] - best.value) * min(deviations / max(inner[1], 0.2 * deviations), 4.0) * 1.02
             aim = best.value + (reach if reach * side > 0 else side * 2.0 * abs(aim - best.value))
-            continue
-        share = (deviations - inner[1]) / (outer[1] - inner[1])
-        aim = inner[0] + min(max(share, 0.03), 0.97) * (outer[0] - inner[0])
+        else:
+            share = (deviations - inner[1]) / (outer[1] - inner[1])
+            aim = inner[0] + min(max(share, 0.03), 0.97) * (outer[0] - inner[0])
+        start = _between(fit.values, best.value, held.values, place, aim)
     if outer is None:
         return None
     share = (deviations - inner[1]) / (outer[1] - inner[1])
     return inner[0] + share * (outer[0] - inner[0])
+
+
+def _last_step(rise: float, deviations: float, distance: float) -> float | None:
+    """The share of the way from the minimum that is left to go to, None if that is not known from here.
+
+    Within some per cents of the end the way is straight. From somewhat further it is a parabola whose slope at the
+    minimum is the linear error, in units of which ``distance`` is, if it bends little.
+    """
+    left = abs(rise - deviations) / deviations
+    if left < 0.03:
+        return deviations / rise
+    bend, wanted = rise / max(distance, 1e-300) - 1.0, deviations / max(distance, 1e-300)
+    if left < 0.1 and abs(bend) * left < _GENTLE:
+        return 2.0 * wanted / (1.0 + float(np.sqrt(max(1.0 + 4.0 * bend * wanted, 0.0))))
+    return None
+
+
+def _ahead(fit: LawFit, best: Quantity, values: FloatArray, distance: float) -> FloatArray:
+    """Parameters on the straight profile of the linear fit, at most half the way to zero for each."""
+    direction = fit.covariance @ best.gradient
+    length = float(best.gradient @ direction)
+    return values if not length > 0 else np.maximum(values + direction * (distance / length), 0.5 * values)
+
+
+def _between(first: FloatArray, at_first: float, second: FloatArray, at_second: float, aim: float) -> FloatArray:
+    """Parameters where the line through two places on the profile reaches ``aim``, at most half the way to zero."""
+    if at_first == at_second:
+        return second
+    share = (aim - at_first) / (at_second - at_first)
+    return np.maximum(first + share * (second - first), 0.5 * np.minimum(first, second))
 
 
 def better(fit: LawFit) -> LawFit:
