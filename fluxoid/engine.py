@@ -2,7 +2,7 @@
 happens leaves the rack in its safe state and the data whole.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,18 +11,20 @@ import numpy as np
 
 from analysis.curves import Curve, CurveInfo
 from analysis.findings import Finding
-from analysis.study import analyze
+from analysis.studies import analyze_all
 from fluxoid.campaign import Campaign, PlannedCurve
 from fluxoid.live import LiveAnalysis
 from fluxoid.recording.messages import EndStatus, Level
+from fluxoid.recording.record import curve_of
 from fluxoid.recording.recorder import Recorder
 from fluxoid.view.status import RunStatus
 from instruments.errors import DeadlineExceeded, FluxoidError, GuardTripped, StoppedByOperator
 from instruments.station import Station
 from procedures.bench import Bench
+from procedures.gate import bring_gate_home
 from procedures.guards import standard_guards
 from procedures.moves import go_to_field
-from procedures.point import UNUSABLE
+from procedures.point import UNUSABLE, Column
 
 #: Ways to end that leave good data behind and need no look at the program.
 ORDERLY = (StoppedByOperator, GuardTripped, DeadlineExceeded)
@@ -103,7 +105,7 @@ class RunEngine:
                 self._make_safe()
                 # over all points, so that what is stored never depends on timing
                 if self._points:
-                    self._findings = analyze(self._curves, len(self._campaign.curves))
+                    self._findings = analyze_all(self._curves, len(self._campaign.curves))
                     self._recorder.findings(self._findings)
         duration_s = self._station.clock.now() - self._start_s
         return Outcome(status, reason, self._findings, duration_s, self._points, by_operator)
@@ -118,7 +120,7 @@ class RunEngine:
         columns = planned.procedure.COLUMNS
         self._recorder.start_curve(planned.info, columns)
         live.start_curve(planned.info)
-        taken = _Taken(planned.info)
+        taken = _Taken(planned.info, columns)
         complete = False
         try:
             for point in planned.procedure.points(self._bench):
@@ -126,9 +128,8 @@ class RunEngine:
                 self._recorder.add(point)
                 values = point.values
                 if not point.flags & UNUSABLE:
-                    reading = values["temperature_K"], values["field_T"], values["resistance_ohm"]
-                    taken.add(*reading)
-                    live.add(*reading)
+                    taken.add(values)
+                    live.add(values)
                 self._findings = live.findings()
                 self._show(values)
             complete = True
@@ -140,11 +141,13 @@ class RunEngine:
         self._recorder.findings(self._findings)
 
     def _finish_field(self) -> None:
+        bring_gate_home(self._bench)
         if self._station.magnet is not None:
             self._bench.say("all curves measured; ramping the field to zero")
             go_to_field(self._bench, 0.0, self._campaign.field_rate_T_per_min)
 
     def _make_safe(self) -> None:
+        self._bench.attempt(lambda: bring_gate_home(self._bench))
         for failure in self._station.make_safe():
             self._log("error", failure)
 
@@ -184,17 +187,18 @@ class RunEngine:
 class _Taken:
     """The good points of one curve."""
 
-    def __init__(self, info: CurveInfo) -> None:
+    def __init__(self, info: CurveInfo, columns: Sequence[Column]) -> None:
         self._info = info
-        self._rows: list[tuple[float, float, float]] = []
+        self._names = [column.name for column in columns]
+        self._rows: list[tuple[float, ...]] = []
 
-    def add(self, temperature_K: float, field_T: float, resistance_ohm: float) -> None:
-        self._rows.append((temperature_K, field_T, resistance_ohm))
+    def add(self, values: Mapping[str, float]) -> None:
+        self._rows.append(tuple(values[name] for name in self._names))
 
     @property
     def size(self) -> int:
         return len(self._rows)
 
     def curve(self, complete: bool) -> Curve:
-        temperature, field, resistance = np.array(self._rows, dtype=float).T
-        return Curve(self._info, temperature, field, resistance, complete)
+        arrays = dict(zip(self._names, np.array(self._rows, dtype=float).T, strict=True))
+        return curve_of(self._info, arrays, complete)

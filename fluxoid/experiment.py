@@ -1,123 +1,20 @@
 """The schema of configs/experiments/*.yaml, and an experiment with the station and sample it names."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import Field
 
-from fluxoid.readout_sections import ReadoutSection
+from fluxoid.measure import MeasureSection
 from instruments.configuration import Section, in_order_of_lines, validate
 from instruments.errors import ConfigurationError
-from instruments.quantities import (
-    POSITIVE,
-    Bounds,
-    Kelvin,
-    KelvinDifference,
-    KelvinPerMinute,
-    Second,
-    Tesla,
-    TeslaPerMinute,
-    Whole,
-)
 from instruments.simulation.files import SampleFile
 from instruments.station_file import StationFile
 from instruments.words import Text, Word
 from instruments.yaml_lines import Location, YamlDocument, read_yaml
-
-PositiveDifference = Annotated[KelvinDifference, POSITIVE]
-
-
-class ResistanceTemperatureSection(Section):
-    """R(T) at each field of a list."""
-
-    kind: Literal["R(T)"]
-    fields_T: Annotated[tuple[Tesla, ...], Field(min_length=1)] = Field(
-        alias="fields", description="Fields, measured in this order"
-    )
-    start_K: Kelvin = Field(alias="from", description="First temperature")
-    stop_K: Kelvin = Field(alias="to", description="Last temperature")
-    mode: Literal["sweep", "steps"] = Field("sweep", description="Measure while sweeping, or at settled steps")
-    rate_K_per_min: KelvinPerMinute = Field(alias="rate", description="Sweep rate, or rate between steps")
-    step_K: PositiveDifference | None = Field(None, alias="step", description="Distance of steps; mode steps only")
-    settle_tolerance_K: PositiveDifference = Field(
-        0.003, alias="settle_tolerance", description="Largest drift of a settled step; 3 mK unless given"
-    )
-    settle_s: Annotated[Second, POSITIVE] = Field(
-        60.0, alias="settle_time", description="Time without drift that makes a step settled; 60 s unless given"
-    )
-    readings_per_step: Annotated[Whole, Bounds(least=1)] = Field(5, description="Readings per step; 5 unless given")
-    field_rate_T_per_min: TeslaPerMinute = Field(alias="field_rate", description="Ramp rate between fields")
-    warm_to: Kelvin | None = Field(
-        None,
-        description="Temperature at which the field is changed, above Tc; the higher of from and to unless given",
-    )
-    warm_rate_K_per_min: KelvinPerMinute = Field(
-        2.0, alias="warm_rate", description="Rate of warming, and of going to the start; 2 K/min unless given"
-    )
-    readout: ReadoutSection
-
-    @property
-    def warm_to_K(self) -> float:
-        """Temperature at which the field is changed."""
-        return max(self.start_K, self.stop_K) if self.warm_to is None else self.warm_to
-
-    def problems(self) -> Iterator[tuple[Location, str]]:
-        """Start and end differ, keys of steps go with mode steps, and warming goes up."""
-        if self.start_K == self.stop_K:
-            yield ("to",), f"found {self.stop_K:g} K; expected another temperature than from"
-        if self.mode == "steps":
-            span_K = abs(self.stop_K - self.start_K)
-            if self.step_K is None:
-                yield (), "'step' is missing; mode 'steps' needs a temperature difference, such as '50 mK'"
-            elif self.step_K > span_K > 0:
-                yield (
-                    ("step",),
-                    f"found {self.step_K:g} K; expected at most the way from 'from' to 'to', {span_K:g} K",
-                )
-        else:
-            for name, key in _STEP_KEYS.items():
-                if name in self.model_fields_set:
-                    yield (key,), f"'{key}' belongs to mode 'steps'; this is mode 'sweep'"
-        if self.warm_to_K < max(self.start_K, self.stop_K):
-            yield (
-                ("warm_to",),
-                f"found {self.warm_to_K:g} K; expected at least the highest temperature of the curve,"
-                f" {max(self.start_K, self.stop_K):g} K",
-            )
-
-
-_STEP_KEYS = {
-    "step_K": "step",
-    "settle_tolerance_K": "settle_tolerance",
-    "settle_s": "settle_time",
-    "readings_per_step": "readings_per_step",
-}
-
-
-class ResistanceFieldSection(Section):
-    """R(B) at one temperature."""
-
-    kind: Literal["R(B)"]
-    signal: Literal["longitudinal", "hall"] = Field("longitudinal", description="Contacts that are read")
-    temperature_K: Kelvin = Field(alias="temperature")
-    temperature_rate_K_per_min: KelvinPerMinute = Field(
-        2.0, alias="temperature_rate", description="Rate of going to the temperature; 2 K/min unless given"
-    )
-    start_T: Tesla = Field(alias="from", description="First field")
-    stop_T: Tesla = Field(alias="to", description="Last field")
-    field_rate_T_per_min: TeslaPerMinute = Field(alias="field_rate", description="Sweep rate")
-    readout: ReadoutSection
-
-    def problems(self) -> Iterator[tuple[Location, str]]:
-        """Start and end differ."""
-        if self.start_T == self.stop_T:
-            yield ("to",), f"found {self.stop_T:g} T; expected another field than from"
-
-
-MeasureSection = Annotated[ResistanceTemperatureSection | ResistanceFieldSection, Field(discriminator="kind")]
 
 
 class ExperimentFile(Section):

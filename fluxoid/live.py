@@ -9,25 +9,25 @@ needs the analysis waits for long; the worker goes on with the next step after a
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from analysis.curves import CurveInfo
 from analysis.findings import Finding
-from analysis.study import Study
+from analysis.studies import Studies
 
 #: Shortest time (s, of the computer's clock) between two snapshots.
 SNAPSHOT_INTERVAL_S = 0.5
 #: Time (s) between two steps of one snapshot, in which others may have their turn.
 BREATH_S = 1e-3
 
-_Message = Callable[[Study], None]
+_Message = Callable[[Studies], None]
 
 
 class LiveAnalysis:
-    """A Study owned by a worker thread; the engine's calls return at once."""
+    """Studies owned by a worker thread; the engine's calls return at once."""
 
     def __init__(self, expected_curves: int | None) -> None:
-        self._study = Study(expected_curves)
+        self._study = Studies(expected_curves)
         self._inbox: deque[_Message] = deque()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -47,9 +47,9 @@ class LiveAnalysis:
         """A curve begins."""
         self._put(lambda study: study.start(info))
 
-    def add(self, temperature_K: float, field_T: float, resistance_ohm: float) -> None:
-        """One good point of the running curve."""
-        self._put(lambda study: study.add(temperature_K, field_T, resistance_ohm))
+    def add(self, values: Mapping[str, float]) -> None:
+        """One good point of the running curve, by column."""
+        self._put(lambda study: study.add(values))
 
     def end_curve(self) -> list[Finding]:
         """The running curve is complete; returns what is known after it, over all its points."""

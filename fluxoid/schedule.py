@@ -1,11 +1,13 @@
 """How long a campaign takes on the cryostat, before and while it runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from instruments.limits import MagnetLimits
 from procedures.curve import CurveProcedure
+from procedures.differential import DifferentialConductance
+from procedures.gate_sweep import GateSweep
 from procedures.moves import FIELD_HOLD_S
-from procedures.resistance_field import ResistanceField
+from procedures.resistance_field import ResistanceField, ResistanceFieldSteps
 from procedures.resistance_temperature import ResistanceTemperature
 
 #: Time for which the sample still follows after the loop has arrived, and for a set-up of instruments.
@@ -18,6 +20,7 @@ class CryostatState:
 
     temperature_K: float
     field_T: float
+    gate_V: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,15 @@ class Estimate:
 def estimate(procedure: CurveProcedure, before: CryostatState, magnet: MagnetLimits) -> Estimate:
     """Expected time of one curve from the state the curve before left."""
     if isinstance(procedure, ResistanceTemperature):
-        return _resistance_temperature(procedure, before, magnet)
+        return _with_gate(_resistance_temperature(procedure, before, magnet), procedure, before)
     if isinstance(procedure, ResistanceField):
-        return _resistance_field(procedure, before, magnet)
+        return _with_gate(_resistance_field(procedure, before, magnet), procedure, before)
+    if isinstance(procedure, ResistanceFieldSteps):
+        return _with_gate(_field_steps(procedure, before, magnet), procedure, before)
+    if isinstance(procedure, GateSweep):
+        return _gate_sweep(procedure, before, magnet)
+    if isinstance(procedure, DifferentialConductance):
+        return _spectrum(procedure, before, magnet)
     raise TypeError(f"no estimate for {type(procedure).__name__}")
 
 
@@ -69,7 +78,53 @@ def _resistance_temperature(
 
 def _resistance_field(procedure: ResistanceField, before: CryostatState, magnet: MagnetLimits) -> Estimate:
     going_s = 60 * abs(procedure.temperature_K - before.temperature_K) / procedure.temperature_rate_K_per_min
-    field_s = ramp_time_s(magnet, before.field_T, procedure.start_T, procedure.field_rate_T_per_min)
-    span_s = ramp_time_s(magnet, procedure.start_T, procedure.stop_T, procedure.field_rate_T_per_min)
+    start_T = before.field_T if procedure.from_here else procedure.start_T
+    field_s = ramp_time_s(magnet, before.field_T, start_T, procedure.field_rate_T_per_min)
+    span_s = ramp_time_s(magnet, start_T, procedure.stop_T, procedure.field_rate_T_per_min)
     moving_s = going_s + field_s + 3 * FOLLOW_S
     return Estimate(moving_s, span_s, CryostatState(procedure.temperature_K, procedure.stop_T))
+
+
+def _with_gate(expected: Estimate, procedure: CurveProcedure, before: CryostatState) -> Estimate:
+    """The same with the gate's way to its voltage."""
+    if not procedure.gated:
+        return replace(expected, after=replace(expected.after, gate_V=before.gate_V))
+    slew_s = abs(procedure.gate_V - before.gate_V) / procedure.gate_slew_V_per_s
+    after = replace(expected.after, gate_V=procedure.gate_V)
+    return replace(expected, moving_s=expected.moving_s + slew_s, after=after)
+
+
+def _going_s(temperature_K: float, rate_K_per_min: float, settle_s: float, before: CryostatState) -> float:
+    moved = abs(temperature_K - before.temperature_K)
+    return 60 * moved / rate_K_per_min + settle_s + (FOLLOW_S if moved else 0.0)
+
+
+def _field_steps(procedure: ResistanceFieldSteps, before: CryostatState, magnet: MagnetLimits) -> Estimate:
+    going_s = _going_s(procedure.temperature_K, procedure.temperature_rate_K_per_min, 0.0, before)
+    reading_s = procedure.readout.period_s * procedure.readings_per_step if procedure.readout else 0.0
+    total_s, field_T = 0.0, before.field_T
+    for next_T in procedure.fields_T:
+        total_s += ramp_time_s(magnet, field_T, next_T, procedure.field_rate_T_per_min)
+        total_s += FIELD_HOLD_S + procedure.settle_s + reading_s
+        field_T = next_T
+    return Estimate(going_s, total_s, CryostatState(procedure.temperature_K, field_T))
+
+
+def _gate_sweep(procedure: GateSweep, before: CryostatState, magnet: MagnetLimits) -> Estimate:
+    going_s = _going_s(procedure.temperature_K, procedure.temperature_rate_K_per_min, procedure.settle_s, before)
+    field_s = ramp_time_s(magnet, before.field_T, procedure.field_T, procedure.field_rate_T_per_min)
+    home_s = abs(procedure.start_V - before.gate_V) / procedure.gate_slew_V_per_s
+    reading_s = (procedure.readout.period_s if procedure.readout else 0.0) + procedure.step_settle_s
+    span_s = abs(procedure.stop_V - procedure.start_V) / procedure.gate_slew_V_per_s
+    after = CryostatState(procedure.temperature_K, procedure.field_T, procedure.stop_V)
+    moving_s = going_s + field_s + home_s + (FIELD_HOLD_S if field_s else 0.0)
+    return Estimate(moving_s, span_s + (procedure.steps + 1) * reading_s, after)
+
+
+def _spectrum(procedure: DifferentialConductance, before: CryostatState, magnet: MagnetLimits) -> Estimate:
+    going_s = _going_s(procedure.temperature_K, procedure.temperature_rate_K_per_min, procedure.settle_s, before)
+    field_s = ramp_time_s(magnet, before.field_T, procedure.field_T, procedure.field_rate_T_per_min)
+    settle_s = procedure.differential.settle_s if procedure.differential else 0.0
+    after = CryostatState(procedure.temperature_K, procedure.field_T, before.gate_V)
+    moving_s = going_s + field_s + (FIELD_HOLD_S if field_s else 0.0)
+    return Estimate(moving_s, (procedure.number + 2) * settle_s, after)

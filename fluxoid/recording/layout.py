@@ -16,8 +16,14 @@ from procedures.point import Column
 
 CHUNK_ROWS = 256
 FLAGS_DTYPE = np.uint16
-SIGNAL = "resistance_ohm"
-AXES: Mapping[str, str] = {"R(T)": "temperature_K", "R(B)": "field_T"}
+#: What a viewer draws of each kind: signal and axis.
+SIGNALS: Mapping[str, str] = {
+    "R(T)": "resistance_ohm",
+    "R(B)": "resistance_ohm",
+    "R(Vg)": "resistance_ohm",
+    "dI/dV": "conductance_S",
+}
+AXES: Mapping[str, str] = {"R(T)": "temperature_K", "R(B)": "field_T", "R(Vg)": "gate_V", "dI/dV": "bias_V"}
 TEXT = h5py.string_dtype("utf-8")
 # A fixed width, so that a status changes by overwriting one small block in place.
 _STATUS = h5py.string_dtype("utf-8", 16)
@@ -150,10 +156,10 @@ def new_curve(entry: h5py.Group, start: CurveStart, index: int) -> h5py.Group:
 
 def set_plot(group: h5py.Group, kind: str, title: str, columns: list[str]) -> None:
     """What a viewer draws of an NXdata group without being told."""
-    axis = AXES[kind]
+    axis, signal = AXES[kind], SIGNALS[kind]
     group.attrs["title"] = storable(title)
-    if SIGNAL in columns:
-        group.attrs["signal"] = SIGNAL
+    if signal in columns:
+        group.attrs["signal"] = signal
     if axis in columns:
         group.attrs["axes"] = [axis]
         group.attrs[f"{axis}_indices"] = 0

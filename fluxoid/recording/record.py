@@ -10,7 +10,21 @@ from analysis.curves import Curve, CurveInfo, FloatArray
 from analysis.findings import Finding
 from fluxoid.recording.header import RunHeader
 from fluxoid.recording.messages import Event
-from procedures.point import FIELD, RESISTANCE, TEMPERATURE, UNUSABLE, Column
+from procedures.point import (
+    BIAS,
+    CURRENT,
+    FIELD,
+    GATE,
+    LEAKAGE,
+    MODULATION,
+    RESISTANCE,
+    TEMPERATURE,
+    UNUSABLE,
+    Column,
+)
+
+_NEEDED = (TEMPERATURE.name, FIELD.name, RESISTANCE.name)
+_FURTHER = tuple(column.name for column in (GATE, LEAKAGE, BIAS, CURRENT, MODULATION))
 
 NOT_FINISHED = "not finished"
 
@@ -37,11 +51,17 @@ class RecordedCurve:
         Raises:
             KeyError: the curve has no temperature, field or resistance column.
         """
-        names = (TEMPERATURE.name, FIELD.name, RESISTANCE.name)
-        temperature, field, resistance = (self.columns[name] for name in names)
-        bad = (self.flags & UNUSABLE.value) != 0
-        good = ~(bad | np.isnan(temperature) | np.isnan(field) | np.isnan(resistance))
-        return Curve(self.info, temperature[good], field[good], resistance[good], self.complete)
+        good = (self.flags & UNUSABLE.value) == 0
+        for name in _NEEDED:
+            good &= np.isfinite(self.columns[name])
+        return curve_of(self.info, {name: values[good] for name, values in self.columns.items()}, self.complete)
+
+
+def curve_of(info: CurveInfo, columns: Mapping[str, FloatArray], complete: bool) -> Curve:
+    """A curve from its columns: temperature, field and resistance, and what analysis may use besides."""
+    temperature, field, resistance = (columns[name] for name in _NEEDED)
+    others = {name: columns[name] for name in _FURTHER if name in columns}
+    return Curve(info, temperature, field, resistance, complete, others)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

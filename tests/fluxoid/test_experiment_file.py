@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fluxoid.experiment import ExperimentFile, load_experiment
-from fluxoid.readout_sections import DcReversalSection, LockInSection
+from fluxoid.measure.readouts import DcReversalSection, LockInSection
 from instruments.configuration import json_schema
 from instruments.errors import ConfigurationError
 from tests.edited import edit, with_line
@@ -49,7 +49,7 @@ def test_the_shipped_experiment_in_si_units() -> None:
     assert (lock_in.current_A, lock_in.frequency_Hz, lock_in.time_constant_s) == (0.004, 137.0, 0.3)
     assert (lock_in.filter_slope_dB, lock_in.sensitivity_V) == (12, 0.0005)
     assert hall.kind == "R(B)"
-    assert (hall.signal, hall.temperature_K, hall.start_T, hall.stop_T) == ("hall", 10.0, -12.0, 12.0)
+    assert (hall.signal, hall.temperatures_K[0], hall.start_T, hall.stop_T) == ("hall", 10.0, -12.0, 12.0)
     assert (hall.field_rate_T_per_min, hall.temperature_rate_K_per_min) == (0.2, 2.0)
     assert isinstance(hall.readout, DcReversalSection)
     dc = hall.readout
@@ -125,7 +125,7 @@ def test_defaults_of_steps_and_readouts(configs: Path) -> None:
         (
             "kind: R(B)",
             "kind: R(H)",
-            "measure #2.kind: found 'R(H)'; expected 'R(T)' or 'R(B)'; did you mean 'R(T)'?",
+            "measure #2.kind: found 'R(H)'; expected 'R(T)', 'R(B)', 'R(Vg)' or 'dI/dV'; did you mean 'R(T)'?",
         ),
         (
             "filter_slope: 12",
@@ -176,7 +176,9 @@ def test_one_mistake_one_line(configs: Path, old: str, new: str, expected: str) 
 def test_an_empty_list_of_measurements(configs: Path) -> None:
     text = (configs / OUT).read_text("utf-8").split("measure:")[0]
     (configs / OUT).write_text(text + "measure: []\n", "utf-8")
-    expected = "the list is empty; expected a list; each item: a section with kind: 'R(T)' or 'R(B)'"
+    expected = (
+        "the list is empty; expected a list; each item: a section with kind: 'R(T)', 'R(B)', 'R(Vg)' or 'dI/dV'"
+    )
     assert problems(configs / OUT) == [f"{PLACE}:{text.count(chr(10)) + 1}: measure: {expected}"]
 
 
