@@ -65,6 +65,12 @@ def _experiment_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _run_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
+        click.option(
+            "--resume",
+            type=_FILE,
+            metavar="RUN",
+            help="Go on with a run that was stopped: its complete curves are taken over into a new run.",
+        ),
         click.option("--quiet", is_flag=True, help="Say nothing but the findings at the end."),
         click.option(
             "--out", type=_FILE, metavar="DIR", help="Where the run is recorded; default: runs/<time>-<experiment>."
@@ -92,12 +98,19 @@ def check(experiment: Path, sample: Path | None, station: Path | None) -> None:
 )
 @_run_options
 def dry_run(
-    experiment: Path, sample: Path | None, station: Path | None, seed: int, out: Path | None, quiet: bool
+    experiment: Path,
+    sample: Path | None,
+    station: Path | None,
+    seed: int,
+    out: Path | None,
+    quiet: bool,
+    resume: Path | None,
 ) -> None:
     """Run an experiment on a simulated rack in virtual time: the same drivers, days in seconds."""
     from fluxoid.experiment import load_experiment
 
-    _perform(load_experiment(experiment, station=station, sample=sample), out, quiet, seed, virtual=True)
+    loaded = load_experiment(experiment, station=station, sample=sample)
+    _perform(loaded, out, quiet, seed, virtual=True, resume=resume)
 
 
 @main.command()
@@ -105,7 +118,13 @@ def dry_run(
 @click.option("--seed", type=click.IntRange(0), default=1, help="Seed, when the station's backend is simulated.")
 @_run_options
 def run(
-    experiment: Path, sample: Path | None, station: Path | None, seed: int, out: Path | None, quiet: bool
+    experiment: Path,
+    sample: Path | None,
+    station: Path | None,
+    seed: int,
+    out: Path | None,
+    quiet: bool,
+    resume: Path | None,
 ) -> None:
     """Run an experiment in real time on the station's own backend.
 
@@ -114,7 +133,8 @@ def run(
     """
     from fluxoid.experiment import load_experiment
 
-    _perform(load_experiment(experiment, station=station, sample=sample), out, quiet, seed, virtual=False)
+    loaded = load_experiment(experiment, station=station, sample=sample)
+    _perform(loaded, out, quiet, seed, virtual=False, resume=resume)
 
 
 @main.command()
@@ -274,13 +294,15 @@ def recover(run: Path, skip_corrupt: bool) -> None:
     click.echo(str(rebuild(run, skip_corrupt=skip_corrupt)))
 
 
-def _perform(experiment: "Experiment", out: Path | None, quiet: bool, seed: int, virtual: bool) -> None:
+def _perform(
+    experiment: "Experiment", out: Path | None, quiet: bool, seed: int, virtual: bool, resume: Path | None
+) -> None:
     from fluxoid.check import prepare
     from fluxoid.findings_table import print_findings
     from fluxoid.perform import perform
     from fluxoid.recording import load_run
 
-    directory, outcome = perform(prepare(experiment), out, seed=seed, virtual=virtual, quiet=quiet)
+    directory, outcome = perform(prepare(experiment), out, seed=seed, virtual=virtual, quiet=quiet, resume=resume)
     print_findings(outcome.findings, _truth(directory, load_run(directory)))
     click.echo(
         f"\n{outcome.points} points in {outcome.duration_s / 3600:.1f} h on the cryostat; recorded in {directory}"

@@ -2,7 +2,7 @@
 happens leaves the rack in its safe state and the data whole.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,8 +15,9 @@ from analysis.studies import analyze_all
 from fluxoid.campaign import Campaign, PlannedCurve
 from fluxoid.live import LiveAnalysis
 from fluxoid.recording.messages import EndStatus, Level
-from fluxoid.recording.record import curve_of
+from fluxoid.recording.record import RecordedCurve, curve_of
 from fluxoid.recording.recorder import Recorder
+from fluxoid.resume import points_of
 from fluxoid.view.status import RunStatus
 from instruments.errors import DeadlineExceeded, FluxoidError, GuardTripped, StoppedByOperator
 from instruments.station import Station
@@ -24,7 +25,7 @@ from procedures.bench import Bench
 from procedures.gate import bring_gate_home
 from procedures.guards import standard_guards
 from procedures.moves import go_to_field
-from procedures.point import UNUSABLE, Column
+from procedures.point import UNUSABLE, Column, Point
 
 #: Ways to end that leave good data behind and need no look at the program.
 ORDERLY = (StoppedByOperator, GuardTripped, DeadlineExceeded)
@@ -61,12 +62,15 @@ class RunEngine:
         view: View,
         should_stop: Callable[[], bool],
         virtual: bool,
+        before: Mapping[str, RecordedCurve] | None = None,
     ) -> None:
+        """``before`` holds curves of an earlier run, by name, which are taken over instead of measured."""
         self._station = station
         self._campaign = campaign
         self._recorder = recorder
         self._view = view
         self._virtual = virtual
+        self._before = before or {}
         self._curves: list[Curve] = []
         self._events: list[str] = []
         self._findings: list[Finding] = []
@@ -123,7 +127,7 @@ class RunEngine:
         taken = _Taken(planned.info, columns)
         complete = False
         try:
-            for point in planned.procedure.points(self._bench):
+            for point in self._points_of(planned):
                 self._points += 1
                 self._recorder.add(point)
                 values = point.values
@@ -139,6 +143,13 @@ class RunEngine:
             self._recorder.end_curve("complete" if complete else "stopped")
         self._findings = live.end_curve()
         self._recorder.findings(self._findings)
+
+    def _points_of(self, planned: PlannedCurve) -> Iterator[Point]:
+        recorded = self._before.get(planned.info.name)
+        if recorded is None:
+            return planned.procedure.points(self._bench)
+        self._log("info", f"{planned.info.name} is taken over from the earlier run")
+        return points_of(recorded)
 
     def _finish_field(self) -> None:
         bring_gate_home(self._bench)

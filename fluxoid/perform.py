@@ -11,6 +11,7 @@ from fluxoid.check import Prepared
 from fluxoid.engine import Outcome, RunEngine, View
 from fluxoid.experiment import Experiment
 from fluxoid.recording import Recorder, RunHeader
+from fluxoid.resume import measured_before
 from fluxoid.view.status import RunStatus
 from fluxoid.view.terminal import TerminalView
 from instruments.clock import Clock, RealClock, VirtualClock
@@ -24,12 +25,19 @@ from instruments.station import StationPlan
 
 
 def perform(
-    prepared: Prepared, out: Path | None, *, seed: int, virtual: bool, quiet: bool = False
+    prepared: Prepared,
+    out: Path | None,
+    *,
+    seed: int,
+    virtual: bool,
+    quiet: bool = False,
+    resume: Path | None = None,
 ) -> tuple[Path, Outcome]:
     """Run a campaign; returns the run's directory and its outcome.
 
     ``virtual`` runs on a simulated rack in virtual time, whatever the station's backend; otherwise the backend
-    decides, in real time.
+    decides, in real time. ``resume`` is an earlier run of the same experiment, whose complete curves are taken
+    over into the new one.
 
     Raises:
         ConfigurationError: the run directory is taken, or a simulated run lacks its simulation.
@@ -37,6 +45,7 @@ def perform(
         IdentityError: another model answered; nothing was changed.
     """
     experiment = prepared.experiment
+    before = None if resume is None else measured_before(resume, prepared)
     directory = _directory(out, experiment)
     clock: Clock = VirtualClock() if virtual else RealClock()
     backend = experiment.station_file.backend
@@ -62,7 +71,7 @@ def perform(
         view: View = _Quiet() if quiet else stack.enter_context(TerminalView())
         should_stop = stack.enter_context(_stop_on_signal())
         recorder = stack.enter_context(Recorder(directory, header, clock))
-        engine = RunEngine(station, prepared.campaign, recorder, view, should_stop, virtual)
+        engine = RunEngine(station, prepared.campaign, recorder, view, should_stop, virtual, before)
         return directory, engine.run()
 
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from analysis.findings import Finding
 from fluxoid.recording.record import RunRecord
 from instruments.simulation.files import load_sample
-from instruments.simulation.sample import Sample
+from instruments.simulation.kinds import AnySample
+from instruments.simulation.specimen import ChannelKind
 from instruments.simulation.truth import truth_of
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,19 +20,40 @@ FloatArray = npt.NDArray[np.float64]
 class SimulatedSample:
     """What a simulated run was made of."""
 
-    sample: Sample
+    sample: AnySample
     orientation: str
 
     def truth(self, finding: Finding) -> float | None:
         """True value of a finding; None where the sample has none."""
         return truth_of(self.sample, finding.quantity, finding.conditions, finding.method)
 
-    def resistance(self, kind: str, temperature_K: FloatArray, field_T: npt.ArrayLike) -> FloatArray | None:
-        """Noise-free resistance: longitudinal for R(T), of the Hall contacts for R(B)."""
-        temperature, field = np.broadcast_arrays(np.asarray(temperature_K, float), np.asarray(field_T, float))
-        if kind == "R(T)":
-            return self.sample.longitudinal_resistance(temperature, field, self.orientation)
-        return self.sample.hall_resistance(temperature, field, self.orientation)
+    def resistance(
+        self,
+        kind: str,
+        temperature_K: FloatArray,
+        field_T: npt.ArrayLike,
+        *,
+        signal: ChannelKind | None = None,
+        orientation: str | None = None,
+        gate_V: npt.ArrayLike = 0.0,
+    ) -> FloatArray | None:
+        """Noise-free resistance in ohm of R(T), R(B) or R(Vg); None for other kinds. All arguments broadcast.
+
+        ``signal`` names the contacts; without it R(B) is of the Hall contacts and the others longitudinal.
+        ``orientation`` is that of the run unless given.
+        """
+        if kind not in ("R(T)", "R(B)", "R(Vg)"):
+            return None
+        contacts = signal or ("hall" if kind == "R(B)" else "longitudinal")
+        given = (np.asarray(values, dtype=float) for values in (temperature_K, field_T, gate_V))
+        temperature, field, gate = np.broadcast_arrays(*given)
+        result = np.empty(temperature.shape)
+        for voltage in np.unique(gate):
+            here = gate == voltage
+            result[here] = self.sample.resistance(
+                contacts, temperature[here], field[here], orientation or self.orientation, float(voltage)
+            )
+        return result
 
 
 def simulated_sample(directory: Path, record: RunRecord) -> SimulatedSample | None:

@@ -1,59 +1,53 @@
 """Has the sample become normal? Decided on what is measured while a field is swept outwards."""
 
-import statistics
-from collections.abc import Iterable
+import numpy as np
 
-#: Readings per block: their scatter is the noise that steps are compared with.
+#: Readings per block: their scatter is the noise.
 _BLOCK = 8
-#: A step that belongs to the transition is this many times the steps at the end, and the noise.
-_STEEP = 20.0
-_SIGNIFICANT = 6.0
+#: Fewest blocks in the stretch that is taken for the normal state.
+_FEWEST = 6
+#: Along the stretch the resistance may change, and its line may bend, by these shares of the rise below it.
+_MOST_CHANGE, _MOST_BEND = 0.1, 0.005
+#: A rise is a transition when it is this share of the resistance and this many times the noise of a block.
+_LEAST_RISE, _SIGNIFICANT = 0.05, 20.0
 
 
 class NormalStateWatch:
     """Tells when a sweep has left the transition behind and seen enough of the normal state.
 
-    The steepest part of what was measured is the transition. It has been left when the slope has stayed below a
-    twentieth of the steepest for a stretch as long as ``share`` of the field where that began, and at least
-    ``least_T``. A sweep that has seen no transition is never told to stop.
+    Enough is a stretch from a field B on to B (1 + ``share``), and at least ``least_T`` long, along which the
+    resistance is a line, nearly level beside the rise that went before. A sweep that has seen no rise is never
+    told to stop.
     """
 
     def __init__(self, share: float = 0.2, least_T: float = 0.3) -> None:
         self._share, self._least_T = share, least_T
         self._pending: list[tuple[float, float]] = []
         self._blocks: list[tuple[float, float, float]] = []
-        self._steepest = 0.0
-        self._left_at_T: float | None = None
 
     def add(self, field_T: float, resistance_ohm: float) -> bool:
         """Take one good reading, in the order in which they come; True when the sweep may stop."""
         self._pending.append((abs(field_T), resistance_ohm))
-        if len(self._pending) == _BLOCK:
-            self._blocks.append(_mean(self._pending))
-            self._pending.clear()
-            self._judge()
-        if self._left_at_T is None:
+        if len(self._pending) < _BLOCK:
             return False
-        return abs(field_T) - self._left_at_T >= max(self._least_T, self._share * self._left_at_T)
+        fields, resistances = np.array(self._pending).T
+        self._pending.clear()
+        noise = float(np.sqrt(np.mean(np.diff(resistances, 2) ** 2) / 6 / _BLOCK))
+        self._blocks.append((float(fields.mean()), float(resistances.mean()), noise))
+        return self._is_normal()
 
-    def _judge(self) -> None:
-        if len(self._blocks) < 2:
-            return
-        (before_T, before_ohm, _), (now_T, now_ohm, noise_ohm) = self._blocks[-2:]
-        if not now_T > before_T:
-            return
-        slope = (now_ohm - before_ohm) / (now_T - before_T)
-        if now_ohm - before_ohm > _SIGNIFICANT * noise_ohm and slope > self._steepest:
-            self._steepest, self._left_at_T = slope, None
-        elif self._steepest and abs(slope) < self._steepest / _STEEP + 3 * noise_ohm / (now_T - before_T):
-            self._left_at_T = now_T if self._left_at_T is None else self._left_at_T
-        else:
-            self._left_at_T = None
-
-
-def _mean(readings: Iterable[tuple[float, float]]) -> tuple[float, float, float]:
-    """Mean field, mean resistance, and the mean's noise from differences of neighbours (a slope cancels mostly)."""
-    fields, resistances = zip(*readings, strict=True)
-    second = [a - 2 * b + c for a, b, c in zip(resistances, resistances[1:], resistances[2:], strict=False)]
-    noise = statistics.fmean(x * x for x in second) ** 0.5 / 6**0.5
-    return statistics.fmean(fields), statistics.fmean(resistances), noise / len(resistances) ** 0.5
+    def _is_normal(self) -> bool:
+        fields, resistances, noises = np.array(self._blocks).T
+        begin_T = min(fields[-1] / (1 + self._share), fields[-1] - self._least_T)
+        stretch = fields >= begin_T
+        if np.count_nonzero(stretch) < _FEWEST or np.all(stretch):
+            return False
+        noise = float(np.median(noises))
+        rise = float(np.median(resistances[stretch]) - np.min(resistances[~stretch]))
+        if rise < max(_SIGNIFICANT * noise, _LEAST_RISE * float(np.median(resistances[stretch]))):
+            return False
+        along = 2 * (fields[stretch] - begin_T) / (fields[-1] - begin_T) - 1
+        bend, slope, _ = np.polyfit(along, resistances[stretch], 2)
+        # the parabola's coefficient over n points between -1 and 1 has a variance of about 11 noise^2 / n
+        allowed = _MOST_BEND * rise + 2 * noise * np.sqrt(11 / along.size)
+        return bool(abs(2 * slope) <= _MOST_CHANGE * rise and abs(bend) <= allowed)

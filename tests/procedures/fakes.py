@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from instruments.clock import VirtualClock
 from instruments.errors import CommunicationError
-from instruments.limits import ExcitationLimits, MagnetLimits, RampSegment, TemperatureLimits
-from instruments.roles import Identity, MagnetState, MagnetStatus, Reading
+from instruments.limits import ExcitationLimits, GateLimits, MagnetLimits, RampSegment, TemperatureLimits
+from instruments.roles import Identity, MagnetState, MagnetStatus, Reading, ReadingFlag, SourceReading
 from instruments.station import Station, StationLimits, Wiring
 
 
@@ -116,6 +116,44 @@ class FakeLoop(FakeInstrument):
         return self.on
 
 
+@dataclass
+class FakeGate(FakeInstrument):
+    """A source whose leakage a test chooses; remembers every voltage with its time."""
+
+    voltage_V: float = 0.0
+    on: bool = False
+    leakages_A: list[float] = field(default_factory=list)
+    limited: bool = False
+    history: list[tuple[float, float]] = field(default_factory=list)
+
+    def configure(self, compliance_A, range_V):
+        self.commands.append(f"configure {compliance_A:g} A, {range_V:g} V")
+
+    def set_voltage(self, voltage_V):
+        self.voltage_V = voltage_V
+        self.history.append((self.clock.now(), voltage_V))
+
+    def read_setpoint(self):
+        return self.voltage_V
+
+    def set_output(self, on):
+        self.on = on
+
+    def output_is_on(self):
+        return self.on
+
+    def read(self):
+        leakage_A = self.leakages_A.pop(0) if self.leakages_A else 0.0
+        return SourceReading(
+            self.voltage_V, leakage_A, ReadingFlag.IN_COMPLIANCE if self.limited else ReadingFlag.GOOD
+        )
+
+    def make_safe(self):
+        super().make_safe()
+        self.set_voltage(0.0)
+        self.on = False
+
+
 def fake_station(**roles):
     """A 9 T station with a magnet and one loop that is also the sample's thermometer."""
     clock = VirtualClock()
@@ -126,6 +164,7 @@ def fake_station(**roles):
         excitation=ExcitationLimits(0.02, 10.0),
         thermometer_accuracy_K=0.002,
         field_accuracy=2e-4,
+        gate=GateLimits(-200.0, 180.0, 2.0, 20e-9),
     )
     parts = {"magnet": FakeMagnet(clock), "temperature": loop, "sample_thermometer": loop, **roles}
     return Station("fake", clock, limits, Wiring(1000.0, 1, 2), **parts)
