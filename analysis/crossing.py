@@ -11,8 +11,10 @@ from analysis.normal_state import MOST_BINS, NormalLevel, bin_means
 from analysis.statistics import noise_from_differences, robust_sigma
 from analysis.steps import Steps, stepwise
 
-#: Quoted with a parabola in probit(R/R_n), tested against a quartic: what that finds, the parabola would hide.
-QUOTED_ORDER = 2
+#: The window is as wide as a parabola in probit(R/R_n) stands up to a quartic; quoted is the quartic there. A bend
+#: just too small to show would move the parabola's crossing by 0.2-0.3 of its error, to the same side in all sweeps
+#: of one shape (bias-corrected inference: Calonico, Cattaneo and Titiunik, Econometrica 82, 2295 (2014)).
+WINDOW_ORDER = 2
 #: A chi2 of the two highest coefficients beyond this ends the growth of the window. 22 % pass it by chance, which
 #: costs precision; a later stop costs honesty, because a bend is in the value before it is in the chi2.
 BEND = 3.0
@@ -24,8 +26,6 @@ NO_GAIN = 0.99
 FEWEST_LOCAL, GROWTH = 8, 1.35
 #: From so many points on the scatter about the fit tells the noise of the abscissa; below, the sweep itself does.
 FEWEST_FOR_NOISE = 40
-#: A window chosen by the data it holds fits them a little too well: scatter over seeds per error without choice.
-CHOSEN = 1.07
 #: Residuals beyond this many sigma lose weight, so that a spike does not steer.
 OUTLIER = 4.0
 
@@ -208,7 +208,7 @@ class _Fit:
 
     def bend(self) -> float:
         """chi2 of the coefficients beyond the quoted order."""
-        beyond = slice(QUOTED_ORDER + 1, None)
+        beyond = slice(WINDOW_ORDER + 1, None)
         return float(
             self.coefficients[beyond] @ np.linalg.solve(self.covariance[beyond, beyond], self.coefficients[beyond])
         )
@@ -263,21 +263,24 @@ def _grow_from(
         tested = _fit_with_noise(
             local, np.append(start, [0.0, 0.0]), data.jitter if noise is None and few else noise
         )
-        quoted = local.fit(start) if tested is not None else None
-        found = _quote(data, inside, local, quoted, share, guess, count) if quoted is not None else None
-        if tested is None or quoted is None or found is None:
+        plain = local.fit(start) if tested is not None else None
+        found = None
+        if tested is not None and plain is not None:
+            found = _quote(data, inside, local, tested, share, guess, count)
+        if tested is None or plain is None or found is None:
             refused += bool(accepted)
             start = None
         elif tested.bend() > BEND:
             refused += bool(accepted)
-            bent = bent or _with_bend(found, tested, local, guess, share)
-            start = quoted.coefficients * GROWTH ** np.arange(QUOTED_ORDER + 1)
+            bent = bent or _with_bend(found, plain, local, guess, share)
+            start = plain.coefficients * GROWTH ** np.arange(WINDOW_ORDER + 1)
         else:
             refused = 0
+            found = _beyond_linear(found, tested, plain, local, guess, share)
             accepted.append(found)
             if len(accepted) > 3 and found.error > NO_GAIN * accepted[-3].error:
                 break
-            start = quoted.coefficients * GROWTH ** np.arange(QUOTED_ORDER + 1)
+            start = plain.coefficients * GROWTH ** np.arange(WINDOW_ORDER + 1)
         if bent is not None and not accepted and local.x.size > 2 * bent.points:
             break
         half *= GROWTH
@@ -285,27 +288,40 @@ def _grow_from(
 
 
 def _settled(accepted: list[Crossing]) -> Crossing:
-    """The widest window but one: the widest may already bend a little more than its error tells.
+    """The widest window.
 
-    Where the two differ by more than the data they do not share allow, the excess joins the error
+    Where it differs from the one before by more than the data they do not share allow, the excess joins the error
     (Hausman, Econometrica 46, 1251 (1978)).
     """
     if len(accepted) == 1:
         return accepted[0]
-    chosen, wider = accepted[-2:]
-    allowed = abs(chosen.error**2 - wider.error**2)
-    excess = max((chosen.place - wider.place) ** 2 - allowed, 0.0)
+    narrower, chosen = accepted[-2:]
+    allowed = abs(chosen.error**2 - narrower.error**2)
+    excess = max((chosen.place - narrower.place) ** 2 - allowed, 0.0)
     return replace(chosen, error=float(np.sqrt(chosen.error**2 + excess)))
 
 
-def _with_bend(found: Crossing, tested: _Fit, local: _Local, guess: float, share: float) -> Crossing | None:
-    """A window where the quartic shows already: its effect on the crossing joins the error."""
-    root = tested.root(float(ndtri(share)), local.noise / local.half)
+def _beyond_linear(
+    found: Crossing, tested: _Fit, plain: _Fit, local: _Local, guess: float, share: float
+) -> Crossing:
+    """Few points can bend the quartic so much that its linear error no longer holds.
+
+    Were it linear, terms of this chi2 would move the crossing by no more than the root of chi2 times its error;
+    what they move it by beyond that joins the error.
+    """
+    root = plain.root(float(ndtri(share)), local.noise / local.half)
+    moved = local.half if root is None else guess + root[0] * local.half - found.place
+    excess = max(moved**2 - tested.bend() * found.error**2, 0.0)
+    return replace(found, error=float(np.sqrt(found.error**2 + excess)))
+
+
+def _with_bend(found: Crossing, plain: _Fit, local: _Local, guess: float, share: float) -> Crossing | None:
+    """A window where the parabola fails already: what the quartic moves the crossing by joins the error."""
+    root = plain.root(float(ndtri(share)), local.noise / local.half)
     if root is None:
         return None
     effect = guess + root[0] * local.half - found.place
-    # a quartic still errs to the same side as the parabola
-    return replace(found, error=float(np.hypot(found.error, 2 * effect)))
+    return replace(found, error=float(np.hypot(found.error, effect)))
 
 
 def _first_guess(local: _Local, share: float) -> FloatArray:
@@ -348,14 +364,15 @@ def _quote(
         return None
     x, slope = root
     gradient = -(x ** np.arange(fit.coefficients.size)) / slope * local.half
-    own = CHOSEN**2 * float(gradient @ fit.covariance @ gradient)
+    own = float(gradient @ fit.covariance @ gradient)
     # answer of the fit to each coefficient of R_n
     t, normal = data.place[inside], data.normal
     shift = -local.f / normal.resistance(t)
     answer = (gradient @ fit.covariance @ fit.weighted.T) @ (shift[:, None] * normal.design(t))
     from_normal = float(answer @ normal.covariance @ answer)
     step = float(np.ptp(t)) / max(np.unique(t).size - 1, 1)
-    coarse = step / np.sqrt(12.0) * min(1.0, step / (2 * local.half)) ** 2
+    # between points this far apart on the scale of the transition no polynomial is sure
+    coarse = step / np.sqrt(12.0) * min(1.0, slope * step / (2 * local.half)) ** 2
     informative = int(np.count_nonzero(np.abs(fit.error - local.f + 0.5) < 0.4999))
     if informative < 6:
         return None
@@ -379,4 +396,5 @@ def _unresolved(data: Fractions, share: float, guess: float, count: int) -> Cros
         return f"no smooth curve describes the points where R/R_n passes {share:.0%}, {where}"
     apart = f"{(high - low) / (inside + 1):.2g} {data.axis.unit} apart"
     remark = f"the points, {apart}, are too few to resolve the transition"
-    return Crossing(0.5 * (low + high), float((high - low) / np.sqrt(12.0)), (low, high), count, 0.0, 2, remark)
+    error = float(np.hypot((high - low) / np.sqrt(12.0), data.jitter))
+    return Crossing(0.5 * (low + high), error, (low, high), count, 0.0, 2, remark)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from analysis.curves import FloatArray
 from analysis.errors import AnalysisError
-from analysis.normal_state import FEWEST_POINTS, LARGEST_NOISE, bin_means, misfit
+from analysis.normal_state import FEWEST_POINTS, LARGEST_NOISE, MOST_BINS, bin_means, misfit
 from analysis.statistics import LinearFit, noise_from_differences, robust_sigma, weighted_least_squares
 from analysis.steps import Steps, stepwise
 
@@ -22,6 +22,12 @@ LARGEST_SLOPE = 0.07
 LARGEST_BEND = 0.1
 #: A resistance below this share of the line shows a transition below the window.
 LOWERED = 0.9
+#: Deficits, as shares of the line, between which the length of the tail is taken.
+TAIL = (0.02, 0.2)
+#: Mean and spread of the size of the tail at the window, in units of what falling on by the same factor gives.
+EXPECTED = (0.6, 1.2)
+#: A tail this small against the noise of one point moves nothing.
+LEAST_DEFICIT = 1e-3
 #: The words that say that another curve's normal state may serve.
 BEYOND_REACH = "the sweep may end before the normal state"
 
@@ -60,8 +66,9 @@ def fit_normal_field(size_T: FloatArray, resistance_ohm: FloatArray) -> Steps[Fi
     """Fit R_n(|B|) just above the transition of one branch; the reason in words when there is none.
 
     The longest window that a straight line describes and that is no part of the transition, less a margin at its
-    lower end where a tail may hide in the noise. Errors rest on the noise of the points about the line. Where the
-    line reaches farther down than the window is long, its slope is taken for uncertain by as much as it is.
+    lower end where a tail may hide in the noise. Errors rest on the noise of the points about the line, and on a
+    tail too small to see in the window. Where the line reaches farther down than the window is long, the remark
+    says so.
 
     A branch without a transition is normal throughout. The line is extrapolated below its window; a normal state
     that bends (window ends before the sweep) is described only just above the transition.
@@ -79,7 +86,7 @@ def fit_normal_field(size_T: FloatArray, resistance_ohm: FloatArray) -> Steps[Fi
     found = yield from _search(h, r)
     if found is None:
         return f"no normal state: the resistance is no straight line just below {h[-1]:.4g} T; {BEYOND_REACH}"
-    return _widened(found, h, r)
+    return _with_tail(found, h, r)
 
 
 def _search(h: FloatArray, r: FloatArray) -> Steps[FieldNormal | None]:
@@ -165,17 +172,66 @@ def _is_transition(state: FieldNormal, h: FloatArray, r: FloatArray, first: int,
     return abs(slope) > LARGEST_SLOPE * rise
 
 
-def _widened(state: FieldNormal, h: FloatArray, r: FloatArray) -> FieldNormal:
-    """A short window that is extrapolated far: its slope may still be the transition's."""
+def _with_tail(state: FieldNormal, h: FloatArray, r: FloatArray) -> FieldNormal:
+    """The line with what a tail of the transition, too small to see in its window, may do to it.
+
+    Where the resistance is still well below the line, its deficit falls by a factor e over some length. Falling on
+    like this it would have a certain size at the beginning of the window. Gaussian tails end sooner, others later:
+    the truth is taken for EXPECTED of that size, unless the points of the window know better.
+    """
+    start, end = state.window_T
+    remark = _extrapolated(state, h, r)
+    tail = _tail(state, h, r)
+    inside = (h >= start) & (h <= end)
+    # spikes have no part in it
+    inside &= np.abs(r - state.resistance(h)) <= 5 * state.noise_ohm
+    x = h[inside]
+    if tail is None or x.size < FEWEST_POINTS:
+        return replace(state, remark=remark)
+    deficit, length = tail
+    mean, spread = (share * deficit for share in EXPECTED)
+    shape = np.exp(-(x - start) / length)
+    design = state.design(x)
+    lever = np.linalg.solve(design.T @ design, design.T @ shape)
+    beside = shape - design @ lever
+    told = float(beside @ beside) / state.noise_ohm**2
+    seen = float(beside @ (state.resistance(x) - r[inside])) / state.noise_ohm**2
+    variance = 1.0 / (told + spread**-2)
+    size = variance * (seen + mean / spread**2)
+    coefficients = state.coefficients + size * lever
+    covariance = state.covariance + variance * np.outer(lever, lever)
+    return replace(state, coefficients=coefficients, covariance=covariance, remark=remark)
+
+
+def _extrapolated(state: FieldNormal, h: FloatArray, r: FloatArray) -> str:
     start, end = state.window_T
     lowered = h[(h < start) & (r < 0.5 * float(state.resistance(start)))]
-    if not lowered.size:
-        return state
-    reach = start - float(np.max(lowered))
-    short = float(np.clip(1.0 - (end - start) / max(reach, 1e-300), 0.0, 1.0))
-    if short == 0:
-        return state
-    # about the beginning of the window: c0 at the reference moves with the slope
-    lever = np.array([state.reference_T - start, 1.0]) * short * float(state.coefficients[1])
-    remark = f"R_n is extrapolated from {start:.4g} to {end:.4g} T over more than the length of this window"
-    return replace(state, covariance=state.covariance + np.outer(lever, lever), remark=remark)
+    if not lowered.size or end - start >= start - float(np.max(lowered)):
+        return ""
+    return f"R_n is extrapolated from {start:.4g} to {end:.4g} T over more than the length of this window"
+
+
+def _tail(state: FieldNormal, h: FloatArray, r: FloatArray) -> tuple[float, float] | None:
+    """Deficit (ohm) at the beginning of the window, and the length over which it falls by e; None without one."""
+    start = state.window_T[0]
+    below = h < start
+    bins = min(MOST_BINS, int(np.count_nonzero(below)) // 2)
+    if bins < 4:
+        return None
+    place = bin_means(h[below], bins)
+    level = state.resistance(place)
+    share = 1.0 - bin_means(r[below], bins) / level
+    noise = state.noise_ohm / float(level[-1]) * float(np.sqrt(bins / np.count_nonzero(below)))
+    near, far = max(TAIL[0], 5 * noise), TAIL[1]
+    # one bin alone may hold a spike
+    higher = np.minimum(share[1:], share[:-1])
+    high, low = np.nonzero(higher > near)[0], np.nonzero(higher > far)[0]
+    if not low.size or near >= far:
+        return None
+    high_T, low_T = float(place[high[-1]]), float(place[low[-1]])
+    step = (start - float(place[0])) / bins
+    length = max(high_T - low_T, step) / float(
+        np.log(share[low[-1]] / share[high[-1]]) if high[-1] > low[-1] else 1.0
+    )
+    deficit = float(share[high[-1]] * np.exp(-(start - high_T) / length) * level[-1])
+    return (deficit, length) if deficit > LEAST_DEFICIT * state.noise_ohm else None

@@ -25,6 +25,8 @@ FEWEST_POINTS = 12
 REACH = 1.5
 #: More bins cost time and find nothing more.
 MOST_BINS = 200
+#: How c3 is held to that of R0 + A T^n, in units of c1/T^2; n = 4 has it at 1.
+HELD_CHANGE = 1.0
 #: Noise beyond this share of the resistance leaves nothing to find a transition in.
 LARGEST_NOISE = 0.2
 
@@ -53,7 +55,7 @@ class NormalLevel(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NormalState:
-    """R_n(T) = c0 + c1 (T - T_ref) + c2 (T - T_ref)^2 with the covariance of c0, c1, c2.
+    """R_n(T) = c0 + c1 (T - T_ref) + c2 (T - T_ref)^2 + c3 (T - T_ref)^3 with the covariance of c0 to c3.
 
     ``noise_ohm`` is the white noise of one point of R; ``window_K`` the temperatures fitted. ``remark`` is empty,
     or says what is doubtful about the fit.
@@ -71,13 +73,14 @@ class NormalState:
         return np.asarray(self.design(temperature_K) @ self.coefficients)
 
     def design(self, temperature_K: npt.ArrayLike) -> FloatArray:
-        """dR_n by c0, c1 and c2."""
+        """dR_n by c0, c1, c2 and c3."""
         return _powers(temperature_K, self.reference_K)
 
     def slope(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """dR_n/dT in ohm/K."""
         distance = np.asarray(temperature_K, dtype=float) - self.reference_K
-        return np.asarray(self.coefficients[1] + 2 * self.coefficients[2] * distance)
+        _, c1, c2, c3 = self.coefficients
+        return np.asarray(c1 + 2 * c2 * distance + 3 * c3 * distance**2)
 
     def sigma(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """Standard error of R_n in ohm; grows away from the window."""
@@ -91,8 +94,9 @@ def fit_normal_state(curve: Curve, above_K: float | None = None) -> Steps[Normal
 
     The steepest place of the curve is taken for the transition. The window begins where a smooth normal state
     describes everything up to the window's end, and a margin higher, so that the upper tail of the transition does
-    not pull it down. A curve without a transition is normal throughout. The curvature is a parameter, held loosely
-    to what a metal has, c2 = (n - 1) c1 / 2T for R0 + A T^n: the errors then know how little a short window says.
+    not pull it down. A curve without a transition is normal throughout. Curvature and its change are parameters,
+    held loosely to what a metal has, c2 = (n - 1) c1 / 2T and c3 = (n - 1)(n - 2) c1 / 6T^2 for R0 + A T^n: the
+    errors then know how little a short window says of the resistance below it.
 
     ``above_K`` is where the normal state began in a lower field. If the data reach there, the window begins no
     lower: in a field, a last small step of the resistance can hide above what looks like a plateau.
@@ -137,7 +141,7 @@ def _backed_off(
     temperature: FloatArray, resistance: FloatArray, first: NormalState, edges: list[float], end: float
 ) -> Steps[NormalState]:
     """A window that starts higher than the first acceptable one, where a tail may still hide in the noise."""
-    for edge in reversed(edges[1:3]):
+    for edge in reversed(edges[1:4]):
         yield
         state = _fit_window(temperature, resistance, edge, end)
         if state is not None and not state.remark:
@@ -170,7 +174,7 @@ def bin_means(values: FloatArray, bins: int) -> FloatArray:
 
 def _powers(temperature_K: npt.ArrayLike, reference_K: float) -> FloatArray:
     distance = np.asarray(temperature_K, dtype=float) - reference_K
-    return np.stack([np.ones_like(distance), distance, distance**2], axis=-1)
+    return np.stack([np.ones_like(distance), distance, distance**2, distance**3], axis=-1)
 
 
 def _transition_top(temperature: FloatArray, resistance: FloatArray, noise: float) -> tuple[float, float]:
@@ -239,18 +243,19 @@ def _robust_fit(t: FloatArray, r: FloatArray, centre: float) -> tuple[LinearFit,
         spread = max(robust_sigma(residual), digits)
         keep = np.abs(residual - np.median(residual)) <= 5 * spread
         kept = residual[keep]
-        noise = max(float(np.sqrt(kept @ kept / max(kept.size - 3, 1))), digits)
+        noise = max(float(np.sqrt(kept @ kept / max(kept.size - 4, 1))), digits)
         fit = _held_fit(powers[keep], r[keep], noise, centre)
     return fit, noise, keep
 
 
 def _held_fit(powers: FloatArray, r: FloatArray, noise: float, centre: float) -> LinearFit:
-    """Least squares with one more datum: the curvature is that of R0 + A T^n with n = 2 within 2."""
+    """Least squares with two more data: c2 and c3 are those of R0 + A T^n with n = 2, within 2 or so."""
     line = weighted_least_squares(powers[:, :2], r, noise)
     slope, error = float(line.coefficients[1]), float(np.sqrt(line.covariance[1, 1]))
-    design = np.vstack([powers, [0.0, 0.0, 1.0]])
-    sigma = np.append(np.full(r.size, noise), max((abs(slope) + error) / centre, 1e-300))
-    return weighted_least_squares(design, np.append(r, max(slope, 0.0) / (2 * centre)), sigma)
+    design = np.vstack([powers, [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    steepest = max((abs(slope) + error) / centre, 1e-300)
+    sigma = np.append(np.full(r.size, noise), [steepest, HELD_CHANGE * steepest / centre])
+    return weighted_least_squares(design, np.append(r, [max(slope, 0.0) / (2 * centre), 0.0]), sigma)
 
 
 def misfit(t: FloatArray, r: FloatArray, state: NormalLevel, unit: str = "K") -> str:
@@ -264,9 +269,9 @@ def misfit(t: FloatArray, r: FloatArray, state: NormalLevel, unit: str = "K") ->
     noise = max(robust_sigma(np.diff(residual)) / np.sqrt(2.0), 1e-3 * state.noise_ohm)
     error = noise / np.sqrt(t.size / bins)
     means, places = bin_means(residual, bins), bin_means(t, bins)
-    level = state.design(places)
-    coefficients = level.shape[1]
-    if chi2_probability(float(np.sum((means / error) ** 2)), max(bins - coefficients, 1)) < 1e-3:
+    # a cubic that nothing holds would take a tail for its own
+    level = state.design(places)[:, :3]
+    if chi2_probability(float(np.sum((means / error) ** 2)), max(bins - level.shape[1], 1)) < 1e-3:
         return f"no smooth normal state describes {t[0]:.4g} {unit} to {t[-1]:.4g} {unit}"
     tail = np.exp(-6.0 * (places - places[0]) / (places[-1] - places[0]))
     design = np.column_stack([level, tail])
