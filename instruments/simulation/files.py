@@ -1,5 +1,6 @@
 """The schema of configs/samples/*.yaml, and the simulated sample and cryostat made from files."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -7,59 +8,42 @@ from pydantic import Field
 
 from instruments.configuration import Section, load
 from instruments.errors import ConfigurationError
-from instruments.quantities import (
-    POSITIVE,
-    Metre,
-)
+from instruments.quantities import POSITIVE, Metre
 from instruments.simulation.cryostat import CryostatSettings
-from instruments.simulation.sample import (
-    HallTruth,
-    NormalStateTruth,
-    Sample,
-    SignalTruth,
-    TransitionTruth,
-)
-from instruments.simulation.truth_sections import TruthSection
+from instruments.simulation.film_sections import FilmSection
+from instruments.simulation.kinds import AnySample
+from instruments.simulation.truth_sections import CrystalSection
 from instruments.station_file import StationFile
 from instruments.words import Text
-from instruments.yaml_lines import suggest
+from instruments.yaml_lines import Location, suggest
+
+TruthSection = Annotated[CrystalSection | FilmSection, Field(discriminator="kind")]
 
 
 class SampleFile(Section):
     """A sample; without ``truth`` it cannot be simulated, and a real run needs no more."""
 
     name: Text
-    thickness_m: Annotated[Metre, POSITIVE] = Field(alias="thickness")
+    thickness_m: Annotated[Metre, POSITIVE] | None = Field(
+        None, alias="thickness", description="Without it a Hall measurement gives carriers per area only"
+    )
     truth: TruthSection | None = Field(None, description="What a dry run is made of")
 
-    def sample(self) -> Sample:
+    def problems(self) -> Iterator[tuple[Location, str]]:
+        """The Hall effect of a body needs its thickness."""
+        if self.truth is not None and self.thickness_m is None:
+            yield (), f"'thickness' is missing; the simulated Hall effect of a {self.truth.kind} needs it"
+
+    def sample(self) -> AnySample:
         """The simulated sample.
 
         Raises:
             ConfigurationError: the file has no truth.
         """
-        truth = self.truth
-        if truth is None:
+        if self.truth is None:
             raise ConfigurationError(f"sample {self.name}: 'truth' is missing; a dry run is made of it")
-        return Sample(
-            name=self.name,
-            thickness_m=self.thickness_m,
-            normal_state=NormalStateTruth(
-                truth.normal_state.residual_resistance_ohm, truth.normal_state.quadratic_ohm_per_K2
-            ),
-            hall=HallTruth(
-                truth.hall.carrier_density_per_m3,
-                1 if truth.hall.carriers == "holes" else -1,
-                truth.hall.misalignment,
-            ),
-            transition=TransitionTruth(truth.transition.tc_K, truth.transition.onset_K, truth.transition.zero_K),
-            orientations={name: section.truth() for name, section in truth.orientations.items()},
-            signal=SignalTruth(
-                truth.signal.voltage_noise_V_per_sqrtHz,
-                truth.signal.thermal_voltage_V,
-                truth.signal.thermal_drift_V_per_s,
-            ),
-        )
+        assert self.thickness_m is not None, "seen by problems()"
+        return self.truth.sample(self.name, self.thickness_m)
 
     def missing_orientation(self, orientation: str) -> str | None:
         """Why a dry run cannot measure in this orientation, or None when it can."""

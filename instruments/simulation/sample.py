@@ -1,4 +1,4 @@
-"""What a simulated sample is made of: the truth an experiment must find again.
+"""A simulated crystal with vortices: the truth an experiment must find again.
 
 The laws live in :mod:`analysis.models`; this module only combines them into one resistance,
 
@@ -194,6 +194,19 @@ class Sample:
     def gate(self) -> GateTruth | None:
         """A crystal has none."""
         return None
+
+    def resistance(
+        self,
+        contacts: ChannelKind,
+        temperature_K: FloatArray,
+        field_T: FloatArray,
+        orientation: str,
+        gate_V: float = 0.0,
+    ) -> FloatArray:
+        """What the contacts show in ohm along a curve; raises as :meth:`resistance_fraction`."""
+        if contacts == "hall":
+            return self.hall_resistance(temperature_K, field_T, orientation)
+        return self.longitudinal_resistance(temperature_K, field_T, orientation)
 
     def dc_voltage(self, contacts: ChannelKind, current_A: float, at: Surroundings) -> float:
         """I R of the contacts, in V."""

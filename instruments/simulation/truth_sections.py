@@ -1,4 +1,4 @@
-"""The ``truth`` of a sample file: one section per law."""
+"""The ``truth`` of a crystal in a sample file: one section per law. Hall and signal serve other kinds as well."""
 
 from collections.abc import Iterator
 from math import e
@@ -27,11 +27,16 @@ from instruments.simulation.sample import (
     ArrheniusTruth,
     BrokenPowerLaw,
     FluxFlowTruth,
+    HallTruth,
     ModifiedTruth,
+    NormalStateTruth,
     OrientationTruth,
     Parabolic,
     PowerLaw,
+    Sample,
+    TransitionTruth,
 )
+from instruments.simulation.specimen import SignalTruth
 from instruments.words import Word
 from instruments.yaml_lines import Location
 
@@ -54,6 +59,10 @@ class HallSection(Section):
     misalignment: Annotated[Number, Bounds(least=-1, most=1)] = Field(
         description="Share of the longitudinal resistance that the Hall contacts pick up"
     )
+
+    def truth(self) -> HallTruth:
+        """The law."""
+        return HallTruth(self.carrier_density_per_m3, 1 if self.carriers == "holes" else -1, self.misalignment)
 
 
 class TransitionSection(Section):
@@ -187,12 +196,30 @@ class SignalSection(Section):
     thermal_voltage_V: Volt = Field(alias="thermal_voltage", description="Offset of a DC measurement")
     thermal_drift_V_per_s: VoltPerSecond = Field(alias="thermal_drift")
 
+    def truth(self) -> SignalTruth:
+        """What the wires add."""
+        return SignalTruth(self.voltage_noise_V_per_sqrtHz, self.thermal_voltage_V, self.thermal_drift_V_per_s)
 
-class TruthSection(Section):
-    """What a simulated sample is made of."""
 
+class CrystalSection(Section):
+    """A layered crystal with vortices."""
+
+    kind: Literal["crystal"]
     normal_state: NormalStateSection
     hall: HallSection
     transition: TransitionSection
     orientations: Annotated[dict[Word, OrientationSection], Field(min_length=1)]
     signal: SignalSection
+
+    def sample(self, name: str, thickness_m: float) -> Sample:
+        """The simulated crystal."""
+        state, transition = self.normal_state, self.transition
+        return Sample(
+            name=name,
+            thickness_m=thickness_m,
+            normal_state=NormalStateTruth(state.residual_resistance_ohm, state.quadratic_ohm_per_K2),
+            hall=self.hall.truth(),
+            transition=TransitionTruth(transition.tc_K, transition.onset_K, transition.zero_K),
+            orientations={name: section.truth() for name, section in self.orientations.items()},
+            signal=self.signal.truth(),
+        )

@@ -81,6 +81,17 @@ def test_the_shipped_sample_in_si_units() -> None:
             "thickness: 2 us",
             "thickness: found '2 us', which is in microsecond; expected a length in m",
         ),
+        ("  kind: crystal\n", "", "@truth:@truth: 'kind' is missing; expected KINDS"),
+        (
+            "kind: crystal",
+            "kind: cristal",
+            "truth.kind: found 'cristal'; expected KINDS; did you mean 'crystal'?",
+        ),
+        (
+            "thickness: 2 um\n",
+            "",
+            "@# 2H@'thickness' is missing; the simulated Hall effect of a crystal needs it",
+        ),
         (
             "carriers: holes",
             "carriers: hole",
@@ -91,6 +102,41 @@ def test_the_shipped_sample_in_si_units() -> None:
 def test_one_mistake_one_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
     path = tmp_path / "x.yaml"
     shutil.copy(SHIPPED, path)
+    text = edit(path, old, new)
+    with pytest.raises(ConfigurationError) as caught:
+        load_sample(path)
+    expected = expected.replace("KINDS", "'crystal' or 'film'")
+    assert caught.value.problems == (f"{path}:{with_line(text, new, expected)}",)
+
+
+FILM_FILE = CONFIGS / "samples" / "litio_oxy.yaml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "resistance_ratio: 2.3",
+            "resistance_ratio: 2e6",
+            "truth.normal_state.resistance_ratio: found 2e+06; phonons with this Debye temperature alone have"
+            " R(300 K)/R(20 K) = 1.971e+04",
+        ),
+        (
+            "width: 0.40 K",
+            "width: 6 K",
+            "truth.upper_critical_field.width: found 6 K; expected less than half of tc, 5.625 K",
+        ),
+        ("maki: 1.5", "maki: -1.5", "truth.upper_critical_field.maki: found -1.5; expected at least 0"),
+        (
+            "slope: 4.50 T/K",
+            "slope: 4.50 T",
+            "truth.upper_critical_field.slope: found '4.50 T', which is in tesla; expected a slope of a field in T/K",
+        ),
+    ],
+)
+def test_one_mistake_in_a_film(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    path = tmp_path / "x.yaml"
+    shutil.copy(FILM_FILE, path)
     text = edit(path, old, new)
     with pytest.raises(ConfigurationError) as caught:
         load_sample(path)

@@ -1,0 +1,6 @@
+"""All kinds of simulated samples, by one name."""
+
+from instruments.simulation.film import Film
+from instruments.simulation.sample import Sample
+
+AnySample = Sample | Film
