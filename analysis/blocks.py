@@ -34,7 +34,7 @@ class RowBlocks:
             self._close()
 
     def arrays(self, most: int = CAPACITY) -> FloatArray:
-        """The full blocks (columns, n), n at most ``most``; rows of a block not yet full wait for the rest of it."""
+        """The full blocks (columns, n), n at most ``most``; rows of a block not yet full wait for its rest."""
         arrays = self._blocks[:, : self._filled]
         while arrays.shape[1] > most:
             arrays = _merged(arrays[:, : arrays.shape[1] // 2 * 2])
