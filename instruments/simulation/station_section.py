@@ -1,5 +1,6 @@
 """The ``simulation`` of a station file: the cryostat of a dry run."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,17 +11,21 @@ from instruments.quantities import (
     POSITIVE,
     EddyHeat,
     GateHeat,
+    HeatPerKelvin2,
     Henry,
     Kelvin,
     KelvinDifference,
     Ohm,
+    PowerPerKelvin2,
     Second,
     Tesla,
     TeslaPerAmpere,
     Volt,
     Watt,
 )
+from instruments.simulation.dilution import DilutionSettings
 from instruments.simulation.thermal import InsertSettings
+from instruments.yaml_lines import Location
 
 
 class SimulatedMagnet(Section):
@@ -59,7 +64,52 @@ class SimulatedInsert(Section):
         )
 
 
-SimulatedThermal = Annotated[SimulatedInsert, Field(description="How the sample is cooled")]
+class SimulatedDilution(Section):
+    """A dilution refrigerator with a sample on its mixing chamber."""
+
+    kind: Literal["dilution"]
+    base_K: Kelvin = Field(alias="base", description="Temperature of the mixing chamber without heater power")
+    heat_capacity_J_per_K2: Annotated[HeatPerKelvin2, POSITIVE] = Field(
+        alias="heat_capacity", description="Of the mixing chamber, per temperature"
+    )
+    cooling_W_per_K2: Annotated[PowerPerKelvin2, POSITIVE] = Field(
+        alias="cooling", description="Cooling power per T^2 - base^2"
+    )
+    sample_link_W_per_K2: Annotated[PowerPerKelvin2, POSITIVE] = Field(
+        alias="sample_link", description="Heat from sample to mixing chamber per difference of T^2"
+    )
+    sample_time_constant_s: Annotated[Second, POSITIVE] = Field(alias="sample_time_constant")
+    sensor_lag_s: Annotated[Second, NOT_NEGATIVE] = Field(alias="sensor_lag")
+    heater_power_W: Annotated[Watt, POSITIVE] = Field(
+        alias="heater_power", description="Largest power of the heater; a range of the controller may allow less"
+    )
+    sensor_noise_K: KelvinDifference = Field(alias="sensor_noise")
+    start_K: Kelvin = Field(alias="start", description="Temperature when the dry run begins")
+
+    def settings(self) -> DilutionSettings:
+        """The same as the simulation wants it."""
+        return DilutionSettings(
+            self.base_K,
+            self.heat_capacity_J_per_K2,
+            self.cooling_W_per_K2,
+            self.sample_link_W_per_K2,
+            self.sample_time_constant_s,
+            self.sensor_lag_s,
+            self.heater_power_W,
+            self.sensor_noise_K,
+            self.start_K,
+        )
+
+    def problems(self) -> Iterator[tuple[Location, str]]:
+        """Nothing is colder than the base."""
+        if self.start_K < self.base_K:
+            yield ("start",), f"found {self.start_K:g} K; expected at least base, {self.base_K:g} K"
+
+
+SimulatedThermal = Annotated[
+    SimulatedInsert | SimulatedDilution,
+    Field(discriminator="kind", description="How the sample is cooled: kind insert or dilution"),
+]
 
 
 class SimulationSection(Section):

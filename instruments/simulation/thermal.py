@@ -6,11 +6,11 @@ the heater can deliver, the loop is therefore linear and its motion known exactl
 is frozen and the insert follows the constant power.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from instruments.simulation.insert import Insert
 from instruments.simulation.lag import Signal, lagged
+from instruments.simulation.steps import first_time
 
 #: Rates at which the closed loop forgets a deviation, in 1/s: fast enough to keep a ramp of 2 K/min within some
 #: 50 mK at its start, and an overshoot of about 6 % of a step.
@@ -19,9 +19,6 @@ _PROPORTIONAL, _INTEGRAL = _FAST + _SLOW, _FAST * _SLOW
 
 #: Longest pieces: of the exact motion (so that a saturation cannot hide inside), and of a motion drawn as a line.
 _LONGEST_LOOP_S, _LONGEST_LINE_S = 5.0, 1.0
-
-#: Shortest piece when the loop chatters at the edge of what the heater can do.
-_SHORTEST_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +193,7 @@ class ThermalModel:
             drive = self._drive(insert.at(time_s), self.working_setpoint_K + slope * time_s, integral.at(time_s))
             return drive != self._possible(drive)
 
-        step_s = _first(impossible, step_s)
+        step_s = first_time(impossible, step_s)
         self._follow(insert, step_s)
         self._integral_K_per_s = integral.at(step_s)
         return step_s
@@ -210,7 +207,7 @@ class ThermalModel:
             drive = self._drive(temperature, setpoint, self._integral_K_per_s)
             return self._possible(drive) != drive_K
 
-        step_s = _first(possible_again, step_s)
+        step_s = first_time(possible_again, step_s)
         self._follow_drive(drive_K, step_s)
         return step_s
 
@@ -224,17 +221,3 @@ class ThermalModel:
         self.insert_sensor_K = lagged(insert, self.sensor_lag_s, self.insert_sensor_K).at(step_s)
         self.sample_sensor_K = lagged(sample, self.sensor_lag_s, self.sample_sensor_K).at(step_s)
         self.insert_K, self.sample_K = insert.at(step_s), sample.at(step_s)
-
-
-def _first(happens: Callable[[float], bool], step_s: float) -> float:
-    """Time, to a microsecond, until something happens; ``step_s`` if it does not happen at its end.
-
-    Not shorter than a minimum (or than ``step_s``), so that time always moves.
-    """
-    if not happens(step_s):
-        return step_s
-    low, high = 0.0, step_s
-    while high - low > 1e-6:
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if happens(middle) else (middle, high)
-    return max(high, min(step_s, _SHORTEST_S))
