@@ -8,7 +8,7 @@ the shape is free, value and error are middle and half of the interval of the pr
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from analysis.models.bcs import pauli_field
 from analysis.models.ginzburg_landau import coherence_length
 from analysis.models.whh import MAKI_PER_SLOPE_K_PER_T, ORBITAL_RATIO, turning_point
 from analysis.upper_field.choice import FAMILY, allowed, comparison, disagreement, rivals, why_rejected
+from analysis.upper_field.context import COMMON, ORBITAL_SLOPE, QUANTITIES, Context
 from analysis.upper_field.fit import CriticalFieldPoints, LawFit, fit_law
 from analysis.upper_field.models import GL, LAWS, PARABOLIC, TWO_FLUID, WHH, WHH_ORBITAL, WHH_SLOPE, Quantity
 from analysis.upper_field.profile import ONE_SIDED, better, profile_end, profile_interval, significance
@@ -43,7 +44,6 @@ __all__ = [
     "points_findings",
 ]
 
-ORBITAL_SLOPE = "orbital slope"
 FEWEST_POINTS = 5
 #: Standard deviations from zero from which on a number is given. Without spin effects there is no Maki parameter.
 #: Where there are, spin-orbit scattering has a number as soon as its interval is closed: to ask for more would
@@ -55,47 +55,6 @@ FAR_FROM_ZERO = 2.0
 LOPSIDED = 2.0
 #: Bc2(0) is a measured number rather than an extrapolation if the coldest point is below this share of Tc.
 COLD_ENOUGH = 0.3
-_COMMON = (("Bc2_0", "T"), ("pauli_ratio", "1"), ("coherence_length", "m"))
-_SLOPE = (("whh_slope", "T/K"), ("maki_parameter_from_slope", "1"))
-QUANTITIES = {
-    WHH: (*_COMMON, *_SLOPE, ("maki_parameter", "1"), ("spin_orbit_scattering", "1")),
-    WHH_SLOPE: (*_COMMON, *_SLOPE, ("spin_orbit_scattering", "1")),
-    WHH_ORBITAL: (*_COMMON, *_SLOPE),
-    GL: _COMMON,
-    TWO_FLUID: _COMMON,
-    PARABOLIC: _COMMON,
-    ORBITAL_SLOPE: (*_COMMON, *_SLOPE),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What all findings of one boundary have in common."""
-
-    conditions: dict[str, Condition]
-    curves: tuple[str, ...]
-    window: dict[str, tuple[float, float]]
-    doubts: tuple[str, ...]
-    exact: bool
-
-    def empty(self, method: str, quantity: str, unit: str, verdict: Verdict, reason: str) -> Finding:
-        """A finding without a number."""
-        return Finding(
-            quantity, None, None, unit, verdict, reason, method, self.conditions, self.curves, self.window
-        )
-
-    def number(
-        self, method: str, quantity: str, number: tuple[float, float], doubts: Sequence[str], text: str
-    ) -> Finding:
-        """A finding with value and error."""
-        unit = dict(QUANTITIES[method])[quantity]
-        every = [*doubts, *self.doubts]
-        verdict = Verdict.PROVISIONAL if every else Verdict.GOOD
-        reason = "; ".join([*every, text])
-        value, error = float(number[0]), float(number[1])
-        return Finding(
-            quantity, value, error, unit, verdict, reason, method, self.conditions, self.curves, self.window
-        )
 
 
 def critical_field_fit_findings(hc2: Sequence[Finding], tc: Finding | None, complete: bool) -> list[Finding]:
@@ -116,7 +75,7 @@ def critical_field_fit_findings(hc2: Sequence[Finding], tc: Finding | None, comp
     distinct = len({one.conditions["temperature_K"] for one in used})
     if distinct < FEWEST_POINTS:
         reason = f"points Hc2(T) at {distinct} temperatures, need {FEWEST_POINTS}"
-        context = _Context(bases[0] if bases else {}, tuple(c for one in used for c in one.curves), {}, (), False)
+        context = Context(bases[0] if bases else {}, tuple(c for one in used for c in one.curves), {}, (), False)
         return [context.empty("", "Bc2_0", "T", Verdict.NOT_ENOUGH_DATA, reason)]
     known = tc if tc is not None and tc.value is not None and tc.error is not None else None
     points = CriticalFieldPoints(
@@ -156,7 +115,7 @@ def points_findings(
         "temperature_K": (float(np.min(points.temperature_K)), float(np.max(points.temperature_K))),
         "field_T": (float(np.min(points.field_T)), float(np.max(points.field_T))),
     }
-    context = _Context(conditions, curves, window, doubts, exact)
+    context = Context(conditions, curves, window, doubts, exact)
     fits = fit_laws(points)
     fitting = allowed(fits)
     findings: list[Finding] = []
@@ -164,9 +123,9 @@ def points_findings(
         fit = next((one for one in fits if one.law is law), None)
         if fit is None:
             reason = f"{points.temperature_K.size} points are too few for {len(law.parameters)} parameters"
-            findings += _all_empty(context, law.name, Verdict.NOT_ENOUGH_DATA, reason)
+            findings += context.all_empty(law.name, Verdict.NOT_ENOUGH_DATA, reason)
         elif fit not in fitting:
-            findings += _all_empty(context, law.name, Verdict.MODEL_REJECTED, why_rejected(fit, fits))
+            findings += context.all_empty(law.name, Verdict.MODEL_REJECTED, why_rejected(fit, fits))
         else:
             findings += _with_numbers(context, fit, fitting)
     return findings + _orbital_slope(context, points, fitting)
@@ -183,16 +142,12 @@ def fit_laws(points: CriticalFieldPoints) -> list[LawFit]:
     return fits
 
 
-def _all_empty(context: _Context, method: str, verdict: Verdict, reason: str) -> list[Finding]:
-    return [context.empty(method, name, unit, verdict, reason) for name, unit in QUANTITIES[method]]
-
-
 def _parameter(fit: LawFit, name: str) -> Callable[[FloatArray], Quantity]:
     place, count = fit.law.index(name), len(fit.law.parameters)
     return lambda values: Quantity(float(values[place]), np.eye(count)[place])
 
 
-def _with_numbers(context: _Context, fit: LawFit, fitting: Sequence[LawFit]) -> list[Finding]:
+def _with_numbers(context: Context, fit: LawFit, fitting: Sequence[LawFit]) -> list[Finding]:
     """Findings of a law that describes the points."""
     text = comparison(fit, fitting)
     others = [f"{one.law.name} describes the points too, without this parameter" for one in rivals(fit, fitting)]
@@ -242,7 +197,7 @@ def _pauli_ratio(fit: LawFit) -> Quantity:
 
 
 def _best_number(
-    context: _Context, fit: LawFit, quantity: Callable[[FloatArray], Quantity]
+    context: Context, fit: LawFit, quantity: Callable[[FloatArray], Quantity]
 ) -> tuple[float, float, str]:
     """Value and error by the profile, for laws whose shape is free: the curvature at the minimum misleads there."""
     now = quantity(fit.values)
@@ -259,7 +214,7 @@ def _best_number(
 
 
 def _of_field(
-    context: _Context,
+    context: Context,
     method: str,
     field: tuple[float, float],
     ratio: tuple[float, float],
@@ -267,17 +222,27 @@ def _of_field(
     text: str,
 ) -> list[Finding]:
     """Bc2(0), its ratio to the Pauli field, and the coherence length."""
-    value, error = field
-    length = float(coherence_length(value))
-    numbers = {
-        "Bc2_0": field,
-        "pauli_ratio": ratio,
-        "coherence_length": (length, 0.5 * length * error / value),
-    }
-    return [context.number(method, name, number, doubts, text) for name, number in numbers.items()]
+    length, error, remark = _length(*field)
+    return [
+        context.number(method, "Bc2_0", field, doubts, text),
+        context.number(method, "pauli_ratio", ratio, doubts, text),
+        context.number(
+            method, "coherence_length", (length, error), doubts, "; ".join(filter(None, (text, remark)))
+        ),
+    ]
 
 
-def _of_slope(context: _Context, method: str, slope: tuple[float, float], text: str) -> list[Finding]:
+def _length(field: float, error: float) -> tuple[float, float, str]:
+    """The coherence length; where its error is large, the middle of the interval that it and the field share."""
+    length = float(coherence_length(field))
+    if error < field:
+        upper, lower = (float(coherence_length(field + side * error)) for side in (-1, 1))
+        if upper - length > 1.2 * (length - lower):
+            return 0.5 * (lower + upper), 0.5 * (upper - lower), f"middle of its interval, by Bc2(0) {length:.4g} m"
+    return length, 0.5 * length * error / field, ""
+
+
+def _of_slope(context: Context, method: str, slope: tuple[float, float], text: str) -> list[Finding]:
     maki = (MAKI_PER_SLOPE_K_PER_T * slope[0], MAKI_PER_SLOPE_K_PER_T * slope[1])
     convention = f"{MAKI_PER_SLOPE_K_PER_T:.4f} K/T |dHc2/dT|; {text}"
     return [
@@ -286,7 +251,7 @@ def _of_slope(context: _Context, method: str, slope: tuple[float, float], text: 
     ]
 
 
-def _shape_finding(context: _Context, fit: LawFit, name: str, doubts: Sequence[str], text: str) -> Finding:
+def _shape_finding(context: Context, fit: LawFit, name: str, doubts: Sequence[str], text: str) -> Finding:
     """Maki parameter or spin-orbit scattering: a number with an interval, or the bound that the points set."""
     quantity = _parameter(fit, name)
     public, unwrap = (
@@ -323,7 +288,7 @@ def _shape_finding(context: _Context, fit: LawFit, name: str, doubts: Sequence[s
     return context.number(fit.law.name, public, number, doubts, text)
 
 
-def _bound(context: _Context, fit: LawFit, name: str, away: float) -> str:
+def _bound(context: Context, fit: LawFit, name: str, away: float) -> str:
     """The one-sided bound that a parameter has which is not determined."""
     if not context.exact:
         return f"not determined: {away:.1f} standard errors from zero"
@@ -338,7 +303,7 @@ def _bound(context: _Context, fit: LawFit, name: str, away: float) -> str:
     return "not determined: every value describes the points"
 
 
-def _orbital_slope(context: _Context, points: CriticalFieldPoints, fitting: Sequence[LawFit]) -> list[Finding]:
+def _orbital_slope(context: Context, points: CriticalFieldPoints, fitting: Sequence[LawFit]) -> list[Finding]:
     """0.693 Tc |dHc2/dT|, the orbital field, from the points near Tc alone.
 
     0.693 is a number of WHH: where other laws describe all points and none of WHH does, only the slope remains.
@@ -346,13 +311,13 @@ def _orbital_slope(context: _Context, points: CriticalFieldPoints, fitting: Sequ
     found = slope_at_tc(points)
     if found is None and warm_points(points) < FEWEST_WARM:
         reason = f"{warm_points(points)} points between Tc/2 and Tc, need {FEWEST_WARM}"
-        return _all_empty(context, ORBITAL_SLOPE, Verdict.NOT_ENOUGH_DATA, reason)
+        return context.all_empty(ORBITAL_SLOPE, Verdict.NOT_ENOUGH_DATA, reason)
     if found is None:
         reason = "the points near Tc lie on no smooth falling curve that has a slope at Tc"
-        return _all_empty(context, ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
+        return context.all_empty(ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
     if found.curvature > UPWARD:
         reason = f"Hc2(T) curves upwards at Tc by {found.curvature:.1f} standard errors: it has no slope there"
-        return _all_empty(context, ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
+        return context.all_empty(ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
     context = replace(context, window={**context.window, "temperature_K": (found.coldest_K, found.tc_K)})
     relative = found.error_T_per_K / found.slope_T_per_K
     field = ORBITAL_RATIO * found.tc_K * found.slope_T_per_K
@@ -365,7 +330,7 @@ def _orbital_slope(context: _Context, points: CriticalFieldPoints, fitting: Sequ
     if fitting and not any(fit.law.name in FAMILY for fit in fitting):
         names = " and ".join(fit.law.name for fit in fitting)
         reason = f"{names} describes the points, and no law of WHH, whose number 0.693 is; {text}"
-        numbers = [context.empty(ORBITAL_SLOPE, *one, Verdict.MODEL_REJECTED, reason) for one in _COMMON]
+        numbers = [context.empty(ORBITAL_SLOPE, *one, Verdict.MODEL_REJECTED, reason) for one in COMMON]
     return numbers + _of_slope(context, ORBITAL_SLOPE, (found.slope_T_per_K, found.error_T_per_K), text)
 
 

@@ -7,7 +7,7 @@ along its tangent to negative fields, so that points on either side of Tc pull a
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 
 WHH, WHH_SLOPE, WHH_ORBITAL = "WHH", "WHH, Maki parameter from the slope", "WHH, orbital"
 GL, TWO_FLUID, PARABOLIC = "Ginzburg-Landau", "two-fluid", "parabolic"
+FILM, KLB = "thin film, parallel", "Klemm-Luther-Beasley"
 LARGEST_MAKI_SQUARE, LARGEST_SPIN_ORBIT = 50.0**2, 100.0
 _TINY = 1e-10  # alpha^2 at which the derivative by it is taken for 0
 
@@ -138,5 +139,8 @@ LAWS: tuple[Law, ...] = (
     _simple(TWO_FLUID, lambda t: ((1.0 - t**2) / (1.0 + t**2), -4.0 * t / (1.0 + t**2) ** 2)),
     _simple(PARABOLIC, lambda t: (1.0 - t**2, -2.0 * t)),
 )
+#: Laws of the square of the field, of thin films and layers in a field along them: linear, and as orbital WHH.
+FILM_LAWS: tuple[Law, ...] = (replace(LAWS[3], name=FILM), replace(LAWS[2], name=KLB))
 #: Slope at Tc times Tc over the field at zero temperature, to start from.
 SLOPE_PER_FIELD = {GL: 1.0, TWO_FLUID: 1.0, PARABOLIC: 2.0, WHH_ORBITAL: 1.0 / ORBITAL_RATIO}
+SLOPE_PER_FIELD |= {FILM: 1.0, KLB: 1.0 / ORBITAL_RATIO}
