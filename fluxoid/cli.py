@@ -156,9 +156,13 @@ def findings(run: Path, as_json: bool) -> None:
 @click.argument("run", type=_FILE)
 @click.option("--out", type=_FILE, metavar="DIR", help="Where the figures go; default: figures/ in the run.")
 def report(run: Path, out: Path | None) -> None:
-    """Draw the figures of a run as PNG and PDF, with fitted lines and, where simulated, the truth."""
+    """Draw the figures of a run as PNG and PDF, with fitted lines and, where simulated, the truth.
+
+    Beside them goes summary.html, one page with all findings and figures that opens in any browser.
+    """
     from fluxoid.recording import load_run
     from fluxoid.report import write_report
+    from fluxoid.report.summary import write_summary
     from fluxoid.truth import simulated_sample
 
     record = load_run(run)
@@ -170,7 +174,9 @@ def report(run: Path, out: Path | None) -> None:
         truth=sample.truth if sample else None,
         sample_law=sample.resistance if sample else None,
     )
-    click.echo(f"{len(written)} files in {folder}")
+    pictures = [path for path in written if path.suffix == ".png" and not path.stem.startswith("overview")]
+    page = write_summary(record, pictures, folder, sample.truth if sample else None)
+    click.echo(f"{len(written)} files in {folder}, all of them in {page}")
     for path in written:
         if path.suffix == ".png":
             click.echo(f"  {path.name}")
