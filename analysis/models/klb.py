@@ -45,5 +45,14 @@ def spin_orbit_time(tc_K: npt.ArrayLike, spin_orbit: npt.ArrayLike) -> FloatArra
     """
     tc, scattering = np.asarray(tc_K, dtype=float), np.asarray(spin_orbit, dtype=float)
     if not (np.all(tc > 0) and np.all(scattering > 0)):
-        raise AnalysisError("Tc and lambda_so must be positive")
+        raise AnalysisError("Tc, and lambda_so or tau_so, must be positive")
     return np.asarray(2.0 * hbar / (3.0 * np.pi * boltzmann * tc * scattering))
+
+
+def spin_orbit_scattering(tc_K: npt.ArrayLike, spin_orbit_time_s: npt.ArrayLike) -> FloatArray:
+    """lambda_so of WHH from tau_so in s: the same relation, solved for the other.
+
+    Raises:
+        AnalysisError: an argument is not positive.
+    """
+    return spin_orbit_time(tc_K, spin_orbit_time_s)
