@@ -62,6 +62,19 @@ class MercuryIps(InstrumentSection):
     )
 
 
+class Ami430(InstrumentSection):
+    """American Magnetics Model 430."""
+
+    driver: Literal["ami_430"]
+    switch: StrictBool = Field(description="Whether a persistent switch is fitted: true or false")
+
+
+class MultiPyVu(InstrumentSection):
+    """Quantum Design PPMS through MultiPyVu: magnet, temperature and sample thermometer at one address."""
+
+    driver: Literal["multipyvu"]
+
+
 class MercuryItcLoop(InstrumentSection):
     """Oxford Instruments Mercury iTC, one control loop."""
 
@@ -95,6 +108,10 @@ class Keithley2182a(InstrumentSection):
     driver: Literal["keithley_2182a"]
 
 
+#: Several drivers play the role: the word at ``driver`` says which section this is.
+ByDriver = Field(discriminator="driver")
+
+
 class InstrumentsSection(Section):
     """Instruments by role; a role that the rack lacks is left out."""
 
@@ -109,9 +126,15 @@ class InstrumentsSection(Section):
         "gate",
     )
 
-    magnet: MercuryIps | None = Field(None, description="The magnet supply")
-    temperature: MercuryItcLoop | None = Field(None, description="The temperature loop that is commanded")
-    sample_thermometer: MercuryItcSensor | None = Field(None, description="The sensor beside the sample")
+    magnet: Annotated[MercuryIps | Ami430 | MultiPyVu, ByDriver] | None = Field(
+        None, description="The magnet supply"
+    )
+    temperature: Annotated[MercuryItcLoop | MultiPyVu, ByDriver] | None = Field(
+        None, description="The temperature loop that is commanded"
+    )
+    sample_thermometer: Annotated[MercuryItcSensor | MultiPyVu, ByDriver] | None = Field(
+        None, description="The sensor beside the sample"
+    )
     lock_in: Sr830 | None = Field(None, description="The lock-in amplifier that drives the sample")
     hall_lock_in: Sr830 | None = Field(None, description="The lock-in amplifier at the Hall contacts")
     current_source: Keithley6221 | None = Field(None, description="The DC current source")

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from instruments.errors import LimitError
 
+_AT_BOUND_T = 5e-3
+
 
 @dataclass(frozen=True, slots=True)
 class RampSegment:
@@ -154,3 +156,9 @@ class GateLimits:
 def nearest_allowed(value: float, allowed: Sequence[float]) -> float:
     """The member of ``allowed`` closest to ``value``, for messages that suggest one."""
     return min(allowed, key=lambda candidate: abs(candidate - value))
+
+
+def past_bound(field_T: float, target_T: float) -> float:
+    """The field, a few mT on its way: one that stands at a segment bound is not judged by the segment behind it."""
+    step_T = min(_AT_BOUND_T, abs(target_T - field_T))
+    return field_T + step_T if target_T >= field_T else field_T - step_T

@@ -7,12 +7,16 @@ from typing import Any
 from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
-from instruments.drivers import keithley, mercury, sr830
+from instruments.drivers import ami_430, keithley, mercury, multipyvu, sr830
+from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
 from instruments.drivers.keithley_2182a import Keithley2182A
 from instruments.drivers.keithley_6221 import Keithley6221
 from instruments.drivers.mercury_ips import DEFAULT_SWITCH_TIME_S, MercuryIps
 from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryItcSensor
+from instruments.drivers.multipyvu import MultiPyVu
+from instruments.drivers.multipyvu_magnet import MultiPyVuMagnet
+from instruments.drivers.multipyvu_temperature import MultiPyVuLoop, MultiPyVuThermometer
 from instruments.drivers.sr830 import Sr830
 from instruments.errors import ConfigurationError
 from instruments.roles import Instrument, LockInSettings, Scalar
@@ -81,6 +85,18 @@ def _mercury_itc_role(itc: MercuryItc, request: Request) -> Instrument:
     return MercuryItcSensor(itc, sensor=sensor, limits=request.limits.temperature)
 
 
+def _ami_430(adapter: Adapter, request: Request) -> Checked:
+    has_switch = bool(request.option("switch"))
+    return Ami430(adapter, limits=request.limits.magnet, clock=request.clock, has_switch=has_switch)
+
+
+def _multipyvu_role(multivu: MultiPyVu, request: Request) -> Instrument:
+    if request.role == "magnet":
+        return MultiPyVuMagnet(multivu, limits=request.limits.magnet)
+    part = MultiPyVuLoop if request.role == "temperature" else MultiPyVuThermometer
+    return part(multivu, limits=request.limits.temperature)
+
+
 def _sr830(adapter: Adapter, request: Request) -> Checked:
     ballast_ohm = request.wiring.lock_in_ballast_ohm
     return Sr830(adapter, limits=request.limits.excitation, ballast_ohm=ballast_ohm)
@@ -93,6 +109,13 @@ def _keithley_6221(adapter: Adapter, request: Request) -> Checked:
 _NO_OPTIONS: frozenset[str] = frozenset()
 DRIVERS: Mapping[str, Driver] = {
     "mercury_ips": Driver({"magnet": frozenset({"group", "switch"})}, mercury.CONNECTION, _mercury_ips, _itself),
+    "ami_430": Driver({"magnet": frozenset({"switch"})}, ami_430.CONNECTION, _ami_430, _itself),
+    "multipyvu": Driver(
+        dict.fromkeys(("magnet", "temperature", "sample_thermometer"), _NO_OPTIONS),
+        multipyvu.CONNECTION,
+        lambda adapter, _: MultiPyVu(adapter),
+        _multipyvu_role,
+    ),
     "mercury_itc": Driver(
         {"temperature": frozenset({"sensor", "heater"}), "sample_thermometer": frozenset({"sensor"})},
         mercury.CONNECTION,

@@ -14,7 +14,7 @@ from instruments.drivers.checked import fixed, insist
 from instruments.drivers.mercury import Mercury
 from instruments.drivers.replies import Reply
 from instruments.errors import InstrumentError, LimitError, MagnetQuenched, RefusedError
-from instruments.limits import MagnetLimits
+from instruments.limits import MagnetLimits, past_bound
 from instruments.roles import Identity, Magnet, MagnetState, MagnetStatus, Scalar
 
 _QUENCH = 0x100
@@ -40,7 +40,6 @@ _RESOLUTION = 1e-4  # T and T/min; the supply shows four decimals
 #: How long a switch is given to warm or cool unless the station file says otherwise.
 DEFAULT_SWITCH_TIME_S = 60.0
 _MATCH_T = 1e-3
-_AT_BOUND_T = 5e-3
 
 
 class MercuryIps(Mercury, Magnet):
@@ -112,7 +111,7 @@ class MercuryIps(Mercury, Magnet):
                 f"{self.description}: the persistent switch is closed or still moving, so that the field would not"
                 f" follow a ramp to {target_T:g} T; turn the switch heater on and wait; nothing was set"
             )
-        self.limits.check_ramp(_past_bound(self.read_supply_field(), target_T), target_T, rate_T_per_min)
+        self.limits.check_ramp(past_bound(self.read_supply_field(), target_T), target_T, rate_T_per_min)
         if self._action() != "HOLD":
             self.hold()
         self._set_and_verify("SIG:RFST", rate_T_per_min, "T/m")
@@ -265,9 +264,3 @@ def _firmware(text: str) -> tuple[int, int]:
     major, _, rest = text.partition(".")
     minor = rest.partition(".")[0]
     return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else (0, 0)
-
-
-def _past_bound(field_T: float, target_T: float) -> float:
-    """The field, a few mT on its way: one that stands at a segment bound is not judged by the segment behind it."""
-    step_T = min(_AT_BOUND_T, abs(target_T - field_T))
-    return field_T + step_T if target_T >= field_T else field_T - step_T

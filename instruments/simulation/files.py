@@ -82,7 +82,7 @@ def cryostat_settings(station: StationFile) -> CryostatSettings:
         tesla_per_ampere=magnet.tesla_per_ampere,
         voltage_limit_V=magnet.voltage_limit_V,
         lead_resistance_ohm=magnet.lead_resistance_ohm,
-        switch_fitted=supply is not None and supply.switch,
+        switch_fitted=supply is not None and bool(supply.options().get("switch", False)),
         switch_time_s=magnet.switch_time_s,
         field_noise_T=magnet.field_noise_T,
         thermal=simulation.thermal.settings(),

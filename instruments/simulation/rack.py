@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from instruments.clock import Clock
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.devices.ami_430 import Ami430
 from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2182A
 from instruments.simulation.devices.keithley_6221 import Keithley6221
 from instruments.simulation.devices.mercury_ips import MercuryIPS
 from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
+from instruments.simulation.devices.multipyvu import MultiPyVuServer
 from instruments.simulation.devices.sr830 import SR830
 from instruments.simulation.visa import Port, canonical
 from instruments.simulation.wire import WireInstrument
@@ -26,6 +28,8 @@ class RackInstrument:
     ========================  ===========================================================================
     ``mercury_ips``           group, firmware (2.6 and above: node SPSU), current_limit_A
     ``mercury_itc``           sensor*, heater (with it: the insert's loop; without: beside the sample)
+    ``ami_430``               kilogauss, per_second, greets, current_limit_A
+    ``multipyvu``             version
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
     ``keithley_6221``         lead_resistance_ohm
     ``keithley_2182a``        longitudinal_channel, hall_channel, terminator
@@ -46,6 +50,7 @@ class Box:
     def __init__(self, instrument: WireInstrument) -> None:
         self.instrument = instrument
         self.terminator = instrument.terminator
+        self.takes_bytes, self.greeting = instrument.takes_bytes, instrument.greeting
         self._silent = False
         self._garbage: bytes | None = None
         self._identity = instrument.identity
@@ -172,6 +177,20 @@ def _mercury_itc(site: _Site) -> WireInstrument:
     return MercuryITC(site.cryostat, tuple(sensors), **site.words("firmware", "serial"))
 
 
+def _ami_430(site: _Site) -> WireInstrument:
+    return Ami430(
+        site.cryostat,
+        kilogauss=bool(site.option("kilogauss", False)),
+        per_second=bool(site.option("per_second", True)),
+        greets=bool(site.option("greets", True)),
+        current_limit_A=float(site.option("current_limit_A", 120.0)),
+    )
+
+
+def _multipyvu(site: _Site) -> WireInstrument:
+    return MultiPyVuServer(site.cryostat, **site.words("version"))
+
+
 def _sr830(site: _Site) -> WireInstrument:
     ballast_ohm = float(site.option("ballast_ohm"))
     contacts: ChannelKind = "hall" if site.option("role", "lock_in") == "hall_lock_in" else "longitudinal"
@@ -199,6 +218,8 @@ def _keithley_2182a(site: _Site) -> WireInstrument:
 _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "mercury_ips": _mercury_ips,
     "mercury_itc": _mercury_itc,
+    "ami_430": _ami_430,
+    "multipyvu": _multipyvu,
     "sr830": _sr830,
     "keithley_6221": _keithley_6221,
     "keithley_2182a": _keithley_2182a,

@@ -19,12 +19,12 @@ so that a simulated rack and a real one (``visa_library=""`` or ``"@py"``) diffe
 
 import itertools
 from collections import deque
-from typing import Any, Protocol
+from typing import Any, Protocol, SupportsInt
 
 import pyvisa
 from pyvisa import constants, errors
 from pyvisa.constants import ResourceAttribute, StatusCode
-from pyvisa.typing import VISASession
+from pyvisa.typing import VISARMSession, VISASession
 from pyvisa_sim.devices import Devices
 from pyvisa_sim.highlevel import SimVisaLibrary
 
@@ -38,6 +38,10 @@ class Port(Protocol):
     """An instrument at an address, as this file needs it."""
 
     terminator: bytes
+    #: No lines: whatever is written is handed over as it comes, and replies go out as they are.
+    takes_bytes: bool
+    #: Sent to whoever opens a connection; empty for most.
+    greeting: bytes
 
     def respond(self, line: bytes) -> bytes | None:
         """Act on one line; the reply without terminator, if any."""
@@ -77,7 +81,7 @@ def canonical(address: str) -> str:
 
 
 class Device:
-    """Buffers between pyvisa and one instrument; whole lines only."""
+    """Buffers between pyvisa and one instrument; whole lines only, unless it takes bytes."""
 
     def __init__(self, port: Port, lines_end_with_message: bool) -> None:
         self._port = port
@@ -88,6 +92,11 @@ class Device:
 
     def write(self, data: bytes) -> None:
         """Collect bytes and act on every complete line; except on a stream, the message's end ends a line too."""
+        if self._port.takes_bytes:
+            answer = self._port.respond(data)
+            if answer:
+                self._output.append(answer)
+            return
         *lines, self._input = (self._input + data).split(b"\n")
         if self._input and self._lines_end_with_message:
             lines.append(self._input)
@@ -114,6 +123,11 @@ class Device:
         else:
             self._output[0] = message[end:]
         return message[:end], status
+
+    def greet(self) -> None:
+        """A connection was opened."""
+        if self._port.greeting:
+            self._output.append(self._port.greeting)
 
     def clear(self) -> None:
         """Device clear: both buffers, and the instrument's own parser."""
@@ -145,6 +159,19 @@ class RackVisaLibrary(SimVisaLibrary):
         for address, port in rack.ports().items():
             is_stream = address.endswith("SOCKET") or address.startswith("ASRL")
             self.devices.add_device(address, Device(port, lines_end_with_message=not is_stream))
+
+    def open(
+        self,
+        session: VISARMSession,
+        resource_name: str,
+        access_mode: constants.AccessModes = constants.AccessModes.no_lock,
+        open_timeout: SupportsInt = constants.VI_TMO_IMMEDIATE,
+    ) -> tuple[VISASession, StatusCode]:
+        """Open a session; the instrument may have something to say first."""
+        opened, status = super().open(session, resource_name, access_mode, open_timeout)
+        if opened in self.sessions:
+            self.sessions[opened].device.greet()
+        return opened, status
 
     def write(self, session: VISASession, data: bytes) -> tuple[int, StatusCode]:
         """Hand the bytes to the device; what fails there is raised as it is."""

@@ -3,11 +3,13 @@
 No sockets, no buffers, no terminators here: :mod:`instruments.simulation.visa` brings complete lines and takes
 the reply. Two dialects are built on :class:`WireInstrument`: IEEE 488.2 with SCPI-like headers
 (:mod:`instruments.simulation.wire_ieee`) and Oxford's colon-separated one
-(:mod:`instruments.simulation.wire_mercury`).
+(:mod:`instruments.simulation.wire_mercury`). An instrument that speaks no lines ``takes_bytes``: it is given what
+was sent as it was sent, and its reply goes out as it is.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 
 class SimulatorDefect(RuntimeError):
@@ -59,7 +61,11 @@ def settings_conflict() -> Refusal:
 
 
 class WireInstrument(ABC):
-    """One instrument as the bus sees it. ``identity`` is its answer to ``*IDN?``."""
+    """One instrument as the bus sees it. ``identity`` is its answer to ``*IDN?``, ``greeting`` what it sends to
+    whoever connects."""
+
+    takes_bytes: ClassVar[bool] = False
+    greeting: bytes = b""
 
     def __init__(self, identity: str, terminator: bytes = b"\n") -> None:
         self.identity = identity
@@ -73,10 +79,13 @@ class WireInstrument(ABC):
             SimulatorDefect: the model behind the wire failed; chained to what went wrong.
         """
         try:
-            reply = self._answer(line.decode("ascii", "replace"))
+            return self._answer_bytes(line)
         except Exception as error:
             # A backend takes some exceptions (AttributeError) for its own and reports a timeout instead.
             raise SimulatorDefect(f"{type(self).__name__} failed on {line!r}: {error!r}") from error
+
+    def _answer_bytes(self, line: bytes) -> bytes | None:
+        reply = self._answer(line.decode("ascii", "replace"))
         return None if reply is None else reply.encode("ascii", "replace")
 
     @abstractmethod

@@ -8,7 +8,7 @@ import pytest
 
 from instruments.drivers.catalogue import DRIVERS
 from instruments.errors import ConfigurationError
-from instruments.instrument_sections import InstrumentsSection
+from instruments.instrument_sections import InstrumentSection, InstrumentsSection
 from instruments.limits import RampSegment
 from instruments.station import InstrumentPlan, Wiring
 from instruments.station_file import load_station
@@ -52,7 +52,18 @@ def test_the_plan_of_the_shipped_station() -> None:
             "  lock_in:\n",
             "  lockin:\n",
             "instruments: unknown key 'lockin'; did you mean 'lock_in'? allowed here: magnet, temperature,"
-            " sample_thermometer, lock_in, current_source, voltmeter",
+            " sample_thermometer, lock_in, hall_lock_in, current_source, voltmeter, gate",
+        ),
+        (
+            "driver: mercury_ips",
+            "driver: mercury_isp",
+            "instruments.magnet.driver: found 'mercury_isp'; expected 'mercury_ips', 'ami_430' or 'multipyvu'; did you"
+            " mean 'mercury_ips'?",
+        ),
+        (
+            "    driver: mercury_ips\n",
+            "    drivr: mercury_ips\n",
+            "@magnet:@instruments.magnet: 'driver' is missing; expected 'mercury_ips', 'ami_430' or 'multipyvu'",
         ),
         ("driver: sr830", "driver: sr86", "instruments.lock_in.driver: found 'sr86'; expected 'sr830'"),
         (
@@ -139,14 +150,20 @@ def test_roles_may_be_left_out_but_not_all(tmp_path: Path) -> None:
         load_station(path)
 
 
+def sections(annotation: object) -> list[type[InstrumentSection]]:
+    if isinstance(annotation, type):
+        return [annotation] if issubclass(annotation, InstrumentSection) else []
+    return [section for argument in get_args(annotation) for section in sections(argument)]
+
+
 def test_the_schema_and_the_drivers_agree_on_roles_and_options() -> None:
     options = {}
     for role, field in InstrumentsSection.model_fields.items():
-        (section,) = (kind for kind in get_args(field.annotation) if kind is not type(None))
-        (driver,) = get_args(section.model_fields["driver"].annotation)
-        options[driver, role] = frozenset(
-            name for name, field in section.model_fields.items() if field.is_required()
-        ) - {"driver", "address"}
+        for section in sections(field.annotation):
+            (driver,) = get_args(section.model_fields["driver"].annotation)
+            options[driver, role] = frozenset(
+                name for name, field in section.model_fields.items() if field.is_required()
+            ) - {"driver", "address"}
     assert options == {
         (name, role): keys for name, driver in DRIVERS.items() for role, keys in driver.options.items()
     }

@@ -1,0 +1,317 @@
+"""American Magnetics Model 430 power supply programmer.
+
+Sources: AMI manual of the 05100PS-430-601 system, revision 5, chapter 4 (commands, STATE?, error codes); the
+public source of AMI's own program Magnet-DAQ for state 11. Units of field and rate are whatever the front panel
+says (kilogauss or tesla, per second or per minute): they are asked for before every use.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pymeasure.adapters import Adapter
+from pymeasure.instruments import Instrument as PymeasureInstrument
+from pyvisa.constants import ControlFlow
+
+from instruments.clock import Clock
+from instruments.drivers.checked import Checked, fixed, insist
+from instruments.drivers.replies import Reply
+from instruments.errors import IdentityError, LimitError, MagnetQuenched, RefusedError
+from instruments.limits import MagnetLimits, RampSegment, past_bound
+from instruments.roles import Identity, Magnet, MagnetState, MagnetStatus, Scalar
+
+#: Replies end with CR LF; a reader that stops at LF takes both CR LF and LF.
+CONNECTION: Mapping[str, Any] = {
+    "read_termination": "\n",
+    "write_termination": "\r\n",
+    "timeout": 5000,
+    "asrl": {"baud_rate": 115200, "flow_control": ControlFlow.rts_cts},
+}
+_BANNER = ("American Magnetics Model 430 IP Interface", "Hello")
+_RAMPING: Mapping[int, str] = {1: "", 4: "up by hand", 5: "down by hand", 6: "to zero"}
+_QUENCH, _AT_ZERO, _HEATING, _COOLING, _RAMPDOWN = 7, 8, 9, 10, 11
+_ERRORS_KEPT = 10
+_MOST_SEGMENTS = 10
+_RESOLUTION = 1e-4  # in the supply's own units
+_MATCH_T = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What one of the supply's units is: of field in T, of rate in T/min."""
+
+    field_T: float
+    rate_T_per_min: float
+
+
+class Ami430(Checked, PymeasureInstrument, Magnet):
+    """A Model 430 and its magnet.
+
+    After every set the error queue is read, rates and target are read back before a ramp is started, and a closed
+    persistent switch is never taken for a following field. The station's ramp segments are programmed into the
+    supply, none faster than the ramp asked for, so that it keeps to them by itself.
+
+    Args:
+        adapter: an open pymeasure adapter, or a VISA address.
+        limits: reach and ramp rates; checked before anything is set.
+        clock: tells how long ago the switch heater was operated.
+        has_switch: whether a persistent switch is fitted; :meth:`identify` compares it with the supply's setup.
+    """
+
+    MODELS: ClassVar[tuple[str, ...]] = ("430",)
+
+    def __init__(self, adapter: Adapter | str, *, limits: MagnetLimits, clock: Clock, has_switch: bool) -> None:
+        connection = dict(CONNECTION) if isinstance(adapter, str) else {}
+        super().__init__(adapter, "AMI 430", includeSCPI=False, **connection)
+        self.limits = limits
+        self._clock = clock
+        self._has_switch = has_switch
+        self._switch_moves_until_s: float | None = None
+
+    def read(self, **kwargs: object) -> str:
+        """Read one reply; the two lines with which the supply greets a new connection are passed over."""
+        for _ in _BANNER:
+            text = super().read(**kwargs)
+            if not text.strip().startswith(_BANNER):
+                return text
+        return super().read(**kwargs)
+
+    def identify(self) -> Identity:
+        """Ask who is there, and whether a switch is set up there as the station file says.
+
+        Raises:
+            IdentityError: another model answered, or the supply's setup contradicts the station file.
+        """
+        reply = self.query("*IDN?")
+        vendor, _, rest = reply.text.partition(",")
+        if rest.count(",") == 1:  # some firmware tells no serial number
+            model, _, firmware = rest.partition(",")
+            reply = reply.with_text(f"{vendor},{model},,{firmware}")
+        identity = reply.identity(",", self.MODELS, self.address)
+        fitted = self.query("PS:INST?").integer(0, 1) == 1
+        if fitted != self._has_switch:
+            raise IdentityError(
+                f"at {self.address} the station file declares a magnet {_with_switch(self._has_switch)}; found that"
+                f" the supply is set up for one {_with_switch(fitted)}"
+            )
+        return identity
+
+    def read_field(self) -> float:
+        """Field at the sample in T: the supply's own reckoning of the coil, also while it is persistent."""
+        return self._field_unit_T() * self.query("FIELD:MAG?").number()
+
+    def read_supply_field(self) -> float:
+        """Field in T that the supply's output current would make."""
+        return self._field_of("CURR:SUPP?")
+
+    def start_ramp(self, target_T: float, rate_T_per_min: float) -> None:
+        """Start towards ``target_T``: pause, segments, target, all read back, then go.
+
+        Raises:
+            LimitError: target or rate beyond the limits; nothing was set.
+            MagnetQuenched: the supply reports a quench; nothing was set.
+            RefusedError: a fault, a closed switch, or a setting that the supply did not take; the supply holds.
+        """
+        self.limits.check_field(target_T)
+        if not rate_T_per_min > 0:
+            raise LimitError(f"asked to ramp at {rate_T_per_min:g} T/min; allowed is more than 0; nothing was sent")
+        self._check_health()
+        if not self.switch_is_open():
+            raise RefusedError(
+                f"{self.description}: the persistent switch is closed or still moving, so that the field would not"
+                f" follow a ramp to {target_T:g} T; turn the switch heater on and wait; nothing was set"
+            )
+        self.limits.check_ramp(past_bound(self.read_field(), target_T), target_T, rate_T_per_min)
+        self.hold()
+        units = self._units()
+        self._program_segments(rate_T_per_min, units)
+        self._program_target(target_T, units)
+        if self._units() != units:
+            raise RefusedError(
+                f"{self.description}: the units of field or rate were changed while a ramp was prepared;"
+                " no ramp was started"
+            )
+        self._set("RAMP")
+
+    def hold(self) -> None:
+        """Stop a ramp where it is.
+
+        Raises:
+            RefusedError: the supply refused.
+        """
+        self._forget_errors()
+        self._set("PAUSE")
+
+    def status(self) -> MagnetStatus:
+        """Quench and faults first, then switch and ramp."""
+        state = self._state()
+        failure = self._failure(state)
+        if failure is not None:
+            return failure
+        heater_on = self._heater_is_on()
+        if state in (_HEATING, _COOLING) or self._switch_is_moving():
+            return MagnetStatus(MagnetState.HEATING_SWITCH if heater_on else MagnetState.COOLING_SWITCH)
+        if state in _RAMPING:
+            return MagnetStatus(MagnetState.RAMPING, _RAMPING[state])
+        detail = "supply at zero" if state == _AT_ZERO else ""
+        return MagnetStatus(MagnetState.HOLDING if heater_on else MagnetState.PERSISTENT, detail)
+
+    def has_switch(self) -> bool:
+        """Whether a persistent switch is fitted, as the station file says."""
+        return self._has_switch
+
+    def switch_is_open(self) -> bool:
+        """Whether coil and supply carry one current: heater on for long enough, or no switch fitted."""
+        if not self._has_switch:
+            return True
+        return self._heater_is_on() and self._state() not in (_HEATING, _COOLING) and not self._switch_is_moving()
+
+    def set_switch_heater(self, on: bool) -> None:
+        """Turn the heater on (when the currents match) or off; the supply tells how long the switch will take.
+
+        Raises:
+            MagnetQuenched: the supply reports a quench; nothing was set.
+            RefusedError: no switch, a ramp under way, a fault, or currents that do not match; nothing was set.
+        """
+        if not self._has_switch:
+            raise RefusedError(
+                f"{self.description}: the station file says that no switch is fitted; nothing was set"
+            )
+        if self._heater_is_on() == on:
+            return
+        if self._check_health() in _RAMPING:
+            raise RefusedError(
+                f"{self.description}: the supply is ramping; hold before the switch heater is operated;"
+                " nothing was set"
+            )
+        if on:
+            self._check_match()
+        time_s = self.query("PS:HTIME?" if on else "PS:CTIME?").number()
+        self._forget_errors()
+        self._set(f"PS {int(on)}")
+        self._switch_moves_until_s = self._clock.now() + time_s
+
+    def snapshot(self) -> Mapping[str, Scalar]:
+        """Settings and state."""
+        units = self._units()
+        values: dict[str, Scalar] = {
+            "field_T": self.read_field(),
+            "supply_field_T": self.read_supply_field(),
+            "target_T": self.query("FIELD:TARG?").number() * units.field_T,
+            "state": self._state(),
+            "quenches_recorded": self.query("QU:COUNT?").integer(0, 1_000_000),
+            "field_units": "T" if units.field_T == 1.0 else "kG",
+            "current_limit_A": self.query("CURR:LIMIT?").number(),
+            "tesla_per_ampere": self.query("COIL?").number() * units.field_T,
+        }
+        for number in range(1, self.query("RAMP:RATE:SEG?").integer(1, _MOST_SEGMENTS) + 1):
+            rate, bound = self.query(f"RAMP:RATE:FIELD:{number}?").numbers(2)
+            values[f"segment_{number}_rate_T_per_min"] = rate * units.rate_T_per_min
+            values[f"segment_{number}_up_to_T"] = bound * units.field_T
+        if self._has_switch:
+            values["switch_heater_on"] = self._heater_is_on()
+            values["switch_heating_time_s"] = self.query("PS:HTIME?").number()
+            values["switch_cooling_time_s"] = self.query("PS:CTIME?").number()
+        return values
+
+    def make_safe(self) -> None:
+        """Hold the field."""
+        insist(self.hold)
+
+    def _state(self) -> int:
+        return self.query("STATE?").integer(1, _RAMPDOWN)
+
+    def _failure(self, state: int) -> MagnetStatus | None:
+        if self.query("QU?").integer(0, 1) or state == _QUENCH:
+            return MagnetStatus(MagnetState.QUENCHED, "quench detected, latched until it is reset at the supply")
+        if state == _RAMPDOWN:
+            return MagnetStatus(MagnetState.FAULT, "an external ramp-down is active")
+        return None
+
+    def _check_health(self) -> int:
+        state = self._state()
+        failure = self._failure(state)
+        if failure is None:
+            return state
+        if failure.state is MagnetState.QUENCHED:
+            raise MagnetQuenched(
+                f"{self.description} reports a quench; acknowledge it at the supply; nothing was set"
+            )
+        raise RefusedError(f"{self.description} reports a fault: {failure.detail}; nothing was set")
+
+    def _check_match(self) -> None:
+        supply_T, coil_T = self.read_supply_field(), self._field_of("CURR:MAG?")
+        if abs(supply_T - coil_T) > _MATCH_T:
+            raise RefusedError(
+                f"{self.description}: supply at {supply_T:g} T, coil persistent at {coil_T:g} T; opening the switch"
+                f" needs them within {_MATCH_T:g} T, or the magnet quenches; nothing was set"
+            )
+
+    def _program_segments(self, rate_T_per_min: float, units: Units) -> None:
+        segments = self.limits.segments
+        if len(segments) > _MOST_SEGMENTS:  # the rate asked for is allowed on the whole way
+            segments = (RampSegment(segments[-1].up_to_field_T, rate_T_per_min),)
+        self._set(f"CONF:RAMP:RATE:SEG {len(segments)}")
+        for number, segment in enumerate(segments, start=1):
+            rate = min(rate_T_per_min, segment.max_rate_T_per_min) / units.rate_T_per_min
+            bound = segment.up_to_field_T / units.field_T
+            self._set(f"CONF:RAMP:RATE:FIELD {number},{fixed(rate, 8)},{fixed(bound)}")
+            taken_rate, taken_bound = self.query(f"RAMP:RATE:FIELD:{number}?").numbers(2)
+            self._check_taken(f"rate of segment {number}", rate, taken_rate)
+            if number < len(segments):  # the last one's bound is the supply's own limit
+                self._check_taken(f"bound of segment {number}", bound, taken_bound)
+
+    def _program_target(self, target_T: float, units: Units) -> None:
+        target = target_T / units.field_T
+        self._set(f"CONF:FIELD:TARG {fixed(target)}")
+        self._check_taken("target", target, self.query("FIELD:TARG?").number())
+
+    def _check_taken(self, what: str, asked: float, taken: float) -> None:
+        if abs(taken - asked) > _RESOLUTION:
+            raise RefusedError(
+                f"{self.description}: the {what} was set to {asked:g} and reads back {taken:g} (in the supply's"
+                " units); no ramp was started"
+            )
+
+    def _heater_is_on(self) -> bool:
+        return not self._has_switch or self.query("PS?").integer(0, 1) == 1
+
+    def _switch_is_moving(self) -> bool:
+        return self._switch_moves_until_s is not None and self._clock.now() < self._switch_moves_until_s
+
+    def _field_of(self, current_query: str) -> float:
+        current_A = self.query(current_query).number()
+        return current_A * self.query("COIL?").number() * self._field_unit_T()
+
+    def _field_unit_T(self) -> float:
+        return (0.1, 1.0)[self.query("FIELD:UNITS?").integer(0, 1)]
+
+    def _units(self) -> Units:
+        field_T = self._field_unit_T()
+        return Units(field_T, field_T * (60.0, 1.0)[self.query("RAMP:RATE:UNITS?").integer(0, 1)])
+
+    def _set(self, command: str) -> None:
+        """Send a command; only an empty error queue counts as done."""
+        self.write(command)
+        error = self._next_error()
+        if error is None:
+            return
+        self._forget_errors()
+        raise RefusedError(f"{self.description} refused {command!r}: it answered {error.text!r}")
+
+    def _next_error(self) -> Reply | None:
+        reply = self.query("SYST:ERR?")
+        code, separator, _ = reply.text.partition(",")
+        if not separator:
+            raise reply.error('an error such as 0,"No errors"')
+        return reply if reply.with_text(code.strip()).integer(-999, 999) else None
+
+    def _forget_errors(self) -> None:
+        """Empty the queue, so that an old error is not laid at the next command's door."""
+        for _ in range(_ERRORS_KEPT + 1):
+            if self._next_error() is None:
+                return
+
+
+def _with_switch(fitted: bool) -> str:
+    return "with a persistent switch" if fitted else "without a persistent switch"

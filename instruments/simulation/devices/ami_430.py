@@ -1,0 +1,264 @@
+"""American Magnetics Model 430: a programmer of ramps, with a persistent switch.
+
+Source: AMI manual of the 05100PS-430-601 system, revision 5, chapter 4. Field and rate come in the units of the
+front panel. The bound of the last ramp segment is the current limit, whatever is set. The switch heater is not
+checked: with currents that differ the magnet quenches. In a quench, and while the switch moves, ramps are ignored.
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial
+
+from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.magnet import MagnetAction
+from instruments.simulation.wire import Refusal, out_of_range, parse_float, parse_int
+from instruments.simulation.wire_ieee import SCPI_HEADER, Arguments, Call, IeeeInstrument
+
+_GREETING = b"American Magnetics Model 430 IP Interface\r\nHello.\r\n"
+#: AMI's own codes and words for what the table of commands refuses.
+_WORDS = {
+    -113: (-101, "Unrecognized command"),
+    -109: (-104, "Missing parameter"),
+    -104: (-102, "Invalid argument"),
+    -222: (-105, "Out of range"),
+    -221: (-105, "Out of range"),
+    -350: (-304, "Error buffer overflow"),
+}
+_MOST_SEGMENTS = 10
+_SHORTEST_LOOK_S = 0.01
+
+
+class Ami430(IeeeInstrument):
+    """The programmer's wire over the cryostat's magnet.
+
+    Args:
+        cryostat: whose magnet it drives.
+        kilogauss: units of field at the front panel, kG instead of T.
+        per_second: units of rate at the front panel, per second instead of per minute.
+        greets: whether a new connection is greeted with two lines.
+        current_limit_A: targets beyond it are out of range.
+    """
+
+    def __init__(
+        self,
+        cryostat: Cryostat,
+        *,
+        kilogauss: bool = False,
+        per_second: bool = True,
+        greets: bool = True,
+        identity: str = "AMERICAN MAGNETICS INC.,MODEL 430,3.05",
+        current_limit_A: float = 120.0,
+    ) -> None:
+        super().__init__(identity, SCPI_HEADER, b"\r\n")
+        self.greeting = _GREETING if greets else b""
+        self._cryostat = cryostat
+        self._magnet = cryostat.magnet
+        self._kilogauss, self._per_second = kilogauss, per_second
+        self._current_limit_A = current_limit_A
+        self._paused, self._zeroed = True, False
+        self._quenches = 0
+        self._was_quenched = False
+        self._target_T = 0.0
+        self._segments = [(0.1, math.inf)]  # T/min, upper bound in T
+        self._looked_s = 0.0
+        self._bind()
+        cryostat.attach(self)
+
+    @property
+    def _field_T(self) -> float:
+        return 0.1 if self._kilogauss else 1.0
+
+    @property
+    def _rate_T_per_min(self) -> float:
+        return self._field_T * (60.0 if self._per_second else 1.0)
+
+    def _bind(self) -> None:
+        magnet, scale = self._magnet, self._magnet.tesla_per_ampere
+        field = self._cryostat
+        self._now("FIELD:MAGnet?", lambda: (magnet.coil_field_T + self._noise_T()) / self._field_T)
+        self._now("CURRent:MAGnet?", lambda: magnet.coil_current_A)
+        self.add_query("CURRent:SUPPly?", lambda: f"{field.read_field_T() / scale:.4f}")
+        self._now("VOLTage:SUPPly?", lambda: magnet.voltage_V)
+        self._now("COILconst?", lambda: scale / self._field_T, digits=6)
+        self._now("CURRent:LIMit?", lambda: self._current_limit_A)
+        self._now("FIELD:TARGet?", lambda: self._target_T / self._field_T)
+        self.table.add("CONFigure:FIELD:TARGet", self._set_target)
+        self._flag("FIELD:UNITS", lambda: not self._kilogauss, self._set_tesla)
+        self._flag("RAMP:RATE:UNITS", lambda: not self._per_second, self._set_per_minute)
+        self.add_query("RAMP:RATE:SEGments?", lambda: str(len(self._segments)))
+        self.table.add("CONFigure:RAMP:RATE:SEGments", self._set_segment_count)
+        self.table.add("CONFigure:RAMP:RATE:FIELD", self._set_segment)
+        for number in range(1, _MOST_SEGMENTS + 1):
+            self.add_query(f"RAMP:RATE:FIELD:{number}?", partial(self._read_segment, number))
+        self._do("RAMP", MagnetAction.TO_SETPOINT)
+        self._do("PAUSE", MagnetAction.HOLD)
+        self._do("ZERO", MagnetAction.TO_ZERO)
+        self._count("STATE?", self._state)
+        self._count("PSwitch?", lambda: int(magnet.heater_on))
+        self.table.add("PSwitch", self._set_heater)
+        self._count("PSwitch:INSTalled?", lambda: int(magnet.switch_fitted))
+        self._count("PSwitch:HeatTIME?", lambda: math.ceil(magnet.switch_time_s))
+        self._count("PSwitch:CoolTIME?", lambda: math.ceil(magnet.switch_time_s))
+        self._count("PERSistent?", lambda: int(magnet.switch_fitted and not magnet.switch_open))
+        self._count("QUench?", lambda: int(magnet.quenched))
+        self.table.add("QUench", self._set_quench)
+        self._count("QUench:COUNT?", lambda: self._quenches)
+        self.add_query("SYSTem:ERRor?", self.next_error)
+
+    # what the cryostat asks: a look at every segment bound, where the rate changes
+
+    def next_look_s(self, now_s: float) -> float:
+        """When the field reaches the next segment bound, if it does before ``now_s``."""
+        magnet = self._magnet
+        if not magnet.sweeping or magnet.rate_A_per_s <= 0 or len(self._segments) == 1:
+            return now_s
+        here_T, goal_T = magnet.supply_field_T, self._goal_T()
+        way = 1.0 if goal_T > here_T else -1.0
+        bounds = [sign * bound for _, bound in self._segments[:-1] for sign in (1.0, -1.0)]
+        ahead = [abs(bound - here_T) for bound in bounds if (bound - here_T) * way > 1e-9]
+        if not ahead:
+            return now_s
+        time_s = min(ahead) / (magnet.rate_A_per_s * magnet.tesla_per_ampere)
+        return self._looked_s + max(time_s, _SHORTEST_LOOK_S)
+
+    def look(self, at_s: float) -> None:
+        """Take the rate of the segment that the field is in, and count a quench."""
+        self._looked_s = at_s
+        if self._magnet.quenched and not self._was_quenched:
+            self._quenches += 1
+        self._was_quenched = self._magnet.quenched
+        self._choose_rate()
+
+    def _goal_T(self) -> float:
+        to_setpoint = self._magnet.action is MagnetAction.TO_SETPOINT
+        return self._magnet.target_current_A * self._magnet.tesla_per_ampere if to_setpoint else 0.0
+
+    def _choose_rate(self) -> None:
+        here_T = self._magnet.supply_field_T
+        ahead_T = here_T + math.copysign(2e-9, self._goal_T() - here_T)
+        rates = (rate for rate, bound in self._segments if abs(ahead_T) <= bound)
+        self._magnet.set_field_rate(next(rates, self._segments[-1][0]))
+
+    # commands
+
+    def _set_target(self, arguments: Arguments) -> None:
+        limit_T = self._current_limit_A * self._magnet.tesla_per_ampere
+        target_T = parse_float(arguments[0], -math.inf, math.inf) * self._field_T
+        if not abs(target_T) <= limit_T:
+            raise out_of_range()
+        self._target_T = target_T
+        self._cryostat.advance()
+        self._magnet.set_target_field(target_T)
+
+    def _set_segment_count(self, arguments: Arguments) -> None:
+        count = parse_int(arguments[0], 1, _MOST_SEGMENTS)
+        self._cryostat.advance()
+        self._segments = (self._segments + [self._segments[-1]] * count)[:count]
+
+    def _set_segment(self, arguments: Arguments) -> None:
+        number = parse_int(arguments[0], 1, len(self._segments))
+        rate = parse_float(arguments[1], 0.0, math.inf) * self._rate_T_per_min
+        bound = parse_float(arguments[2], 0.0, math.inf) * self._field_T
+        if not rate > 0:
+            raise out_of_range()
+        self._cryostat.advance()
+        self._segments[number - 1] = (rate, bound)
+        self._choose_rate()
+
+    def _read_segment(self, number: int) -> str:
+        if number > len(self._segments):
+            raise out_of_range()
+        rate, bound = self._segments[number - 1]
+        if number == len(self._segments):
+            bound = self._current_limit_A * self._magnet.tesla_per_ampere
+        return f"{rate / self._rate_T_per_min:.8f},{bound / self._field_T:.4f}"
+
+    def _set_tesla(self, on: bool) -> None:
+        self._kilogauss = not on
+
+    def _set_per_minute(self, on: bool) -> None:
+        self._per_second = not on
+
+    def _set_heater(self, arguments: Arguments) -> None:
+        on = _boolean(arguments[0])
+        if not self._magnet.switch_fitted:
+            raise Refusal(-107, "No switch installed", 0x10)
+        self._cryostat.advance()
+        self._magnet.set_heater(on, checked=False)
+
+    def _set_quench(self, arguments: Arguments) -> None:
+        on = _boolean(arguments[0])
+        self._cryostat.advance()
+        if on:
+            self._magnet.quench("set by command")
+        else:
+            self._magnet.acknowledge_quench()
+
+    def _state(self) -> int:
+        magnet = self._magnet
+        if magnet.quenched:
+            return 7
+        if magnet.switch_moving:
+            return 9 if magnet.heater_on else 10
+        if magnet.sweeping:
+            return 6 if magnet.action is MagnetAction.TO_ZERO else 1
+        if self._paused:
+            return 3
+        return 8 if self._zeroed else 2
+
+    def _begin(self, action: MagnetAction) -> None:
+        self._cryostat.advance()
+        ramps = action is not MagnetAction.HOLD
+        if ramps and self._magnet.switch_moving:
+            return
+        if self._magnet.set_action(action):
+            self._paused = not ramps
+            self._zeroed = action is MagnetAction.TO_ZERO
+            self._choose_rate()
+
+    # binding
+
+    def _noise_T(self) -> float:
+        return self._cryostat.read_field_T() - self._magnet.supply_field_T
+
+    def _now(self, pattern: str, read: Callable[[], float], digits: int = 4) -> None:
+        def answer() -> str:
+            self._cryostat.advance()
+            return f"{read():.{digits}f}"
+
+        self.add_query(pattern, answer)
+
+    def _count(self, pattern: str, read: Callable[[], int]) -> None:
+        def answer() -> str:
+            self._cryostat.advance()
+            return str(read())
+
+        self.add_query(pattern, answer)
+
+    def _flag(self, pattern: str, read: Callable[[], bool], write: Callable[[bool], None]) -> None:
+        self.add_query(pattern + "?", lambda: str(int(read())))
+        self.table.add("CONFigure:" + pattern, lambda arguments: write(_boolean(arguments[0])))
+
+    def _do(self, pattern: str, action: MagnetAction) -> None:
+        self.add_action(pattern, lambda: self._begin(action))
+
+    def _run(self, call: Call) -> str | None:
+        if call.handler is None and call.is_query:
+            raise Refusal(-201, "Unrecognized query", 0x04)
+        return super()._run(call)
+
+    def _record(self, refusal: Refusal) -> None:
+        super()._record(refusal)
+        last = self.errors.pop()
+        code, words = _WORDS.get(last.code, (last.code, last.words))
+        self.errors.append(Refusal(code, words, last.event_bit))
+
+    def next_error(self) -> str:
+        """Oldest entry of the error queue, which forgets it."""
+        return super().next_error() if self.errors else '0,"No errors"'
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise Refusal(-103, "Non-boolean argument", 0x20)
+    return text == "1"

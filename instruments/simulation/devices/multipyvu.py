@@ -1,0 +1,171 @@
+"""A Quantum Design PPMS behind MultiPyVu's socket server: one field, one temperature, both always controlled.
+
+Source: MultiPyVu 3.8 and the answers of its simulated server. A request is confirmed and completed, and its
+completion has to be confirmed; until then the completion is repeated, and nothing else is heard. Of what arrives in
+one piece only the first frame is heard. An unknown action is confirmed and never completed. Any set point is taken.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.magnet import MagnetAction
+from instruments.simulation.wire import Refusal, WireInstrument
+
+_HEADER_LENGTH_BYTES = 2
+_REPEATS = 3
+_OE_PER_T = 1e4
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_COMMAND = re.compile(rf"(FIELD|TEMP) ({_NUMBER}(?:,{_NUMBER})*)")
+_SETTLED = 0.005
+_NEAR = 0.02
+
+Body = dict[str, Any]
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """A frame: header length, header, body."""
+    text = json.dumps(body).encode("utf-8")
+    head = {"byteorder": "little", "message-type": "text/json", "message-encoding": "utf-8"}
+    header = json.dumps({**head, "message-length": len(text)}).encode("utf-8")
+    return len(header).to_bytes(_HEADER_LENGTH_BYTES, "big") + header + text
+
+
+def first_frame(data: bytes) -> Body | None:
+    """The body of the frame that the data begin with; None when there is no whole one."""
+    if len(data) < _HEADER_LENGTH_BYTES:
+        return None
+    start = _HEADER_LENGTH_BYTES + int.from_bytes(data[:_HEADER_LENGTH_BYTES], "big")
+    if len(data) < start:
+        return None
+    end = start + int(json.loads(data[_HEADER_LENGTH_BYTES:start])["message-length"])
+    if len(data) < end:
+        return None
+    body: Body = json.loads(data[start:end])
+    return body
+
+
+class MultiPyVuServer(WireInstrument):
+    """The server over the cryostat's magnet and insert. ``identity`` is the flavour of MultiVu, such as PPMS."""
+
+    takes_bytes: ClassVar[bool] = True
+
+    def __init__(self, cryostat: Cryostat, *, identity: str = "PPMS", version: str = "3.8.0") -> None:
+        super().__init__(identity)
+        self._cryostat = cryostat
+        self._magnet, self._thermal = cryostat.magnet, cryostat.thermal
+        self._version = version
+        self._buffer = b""
+        self._unconfirmed: Body | None = None
+        self._repeats = 0
+        self._driven = False
+        self._field_set: tuple[float, ...] = (0.0, 1.0, 1, 1)
+        self._temperature_set: tuple[float, ...] = (self._thermal.setpoint_K, 1.0, 0)
+        self._thermal.set_loop(True)
+        self._results: Mapping[str, Callable[[], str]] = {
+            "FIELD?": self._field,
+            "TEMP?": self._temperature,
+            "FIELD_SETPOINTS?": lambda: f"{_tuple(self._field_set)},Oe,Call was successful",
+            "TEMP_SETPOINTS?": lambda: f"{_tuple(self._temperature_set)},K,Call was successful",
+            "START": self._welcome,
+            "ALIVE": self._welcome,
+            "CLOSE": lambda: "Client disconnected.",
+        }
+
+    def clear(self) -> None:
+        """Forget a half-done exchange."""
+        self._buffer, self._unconfirmed = b"", None
+
+    def _answer_bytes(self, line: bytes) -> bytes | None:
+        self._buffer += line
+        message = first_frame(self._buffer)
+        if message is None:
+            return None
+        self._buffer = b""  # what came in the same piece is lost
+        if self._unconfirmed is not None:
+            return self._take_confirmation(message, self._unconfirmed)
+        confirmed = encode({**message, "message_type": "confirmed"})
+        try:
+            result = self._answer(f"{message.get('action')} {message.get('query')}".strip())
+        except Refusal as refusal:
+            result = f"MultiPyVuError: {refusal.words}"
+        if result is None:
+            return confirmed
+        completed = {**message, "result": result, "message_type": "completed"}
+        if message.get("action") == "START":
+            completed["query"] = f"{self._version};mv=sim;s;t"
+        self._unconfirmed, self._repeats = completed, 0
+        return confirmed + encode(completed)
+
+    def _take_confirmation(self, message: Body, completed: Body) -> bytes | None:
+        if message.get("message_type") == "confirmed" and message.get("id") == completed["id"]:
+            self._unconfirmed = None
+            return None
+        self._repeats += 1
+        if self._repeats >= _REPEATS:
+            self._unconfirmed = None
+            return None
+        return encode(completed)
+
+    def _answer(self, line: str) -> str | None:
+        self._cryostat.advance()
+        if line in self._results:
+            return self._results[line]()
+        match = _COMMAND.fullmatch(line)
+        if match is None:
+            return None
+        if self._takes_denial():
+            raise Refusal(0, f"Error when setting the {line}: error = 2", 0)
+        action, numbers = match.group(1), tuple(float(text) for text in match.group(2).split(","))
+        wanted = 4 if action == "FIELD" else 3
+        if len(numbers) != wanted:
+            raise Refusal(0, f"Error when setting the {line}: {wanted} numeric inputs are needed", 0)
+        if action == "FIELD":
+            self._set_field(*numbers)
+        else:
+            self._set_temperature(*numbers)
+        return f"{action} Command Received"
+
+    def _welcome(self) -> str:
+        return f"Connected to {self.identity} MultiVuServer at ('192.168.1.20', 27183)"
+
+    def _field(self) -> str:
+        return f"{self._cryostat.read_field_T() * _OE_PER_T},Oe,{self._field_state()}"
+
+    def _field_state(self) -> str:
+        if self._magnet.quenched:
+            return "Quenching"
+        if self._magnet.sweeping:
+            return "Ramping"
+        return "Holding (driven)" if self._driven else "Stable"
+
+    def _set_field(self, field_Oe: float, rate_Oe_per_s: float, approach: float, driven: float) -> None:
+        self._field_set = (field_Oe, rate_Oe_per_s, int(approach), int(driven))
+        self._driven = driven == 1
+        self._magnet.set_target_field(field_Oe / _OE_PER_T)
+        self._magnet.set_field_rate(60.0 * rate_Oe_per_s / _OE_PER_T)
+        self._magnet.set_action(MagnetAction.TO_SETPOINT)
+
+    def _temperature(self) -> str:
+        reading_K = self._cryostat.read_thermometer("sample")
+        return f"{reading_K},K,{self._temperature_state(reading_K)}"
+
+    def _temperature_state(self, reading_K: float) -> str:
+        if not self._thermal.loop_on:
+            return "Standby"
+        if self._thermal.ramping:
+            return "Tracking"
+        deviation = abs(reading_K / self._thermal.setpoint_K - 1)
+        return "Stable" if deviation < _SETTLED else "Near" if deviation < _NEAR else "Chasing"
+
+    def _set_temperature(self, target_K: float, rate_K_per_min: float, approach: float) -> None:
+        self._temperature_set = (target_K, rate_K_per_min, int(approach))
+        self._thermal.set_ramp(rate_K_per_min, enabled=True)
+        self._thermal.set_setpoint(target_K)
+        self._thermal.set_loop(True)
+
+
+def _tuple(numbers: tuple[float, ...]) -> str:
+    return "(" + ", ".join(str(number) for number in numbers) + ")"
