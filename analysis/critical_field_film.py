@@ -2,8 +2,8 @@
 
 A film thinner than the coherence length loses superconductivity by its orbits as B0 sqrt(1 - t) (Tinkham, Phys.
 Rev. 129, 2413 (1963)), one in which only the spins feel the field as Klemm, Luther and Beasley say (Phys. Rev. B
-12, 877 (1975)). Both leave Tc with an infinite slope. Their squares do not: B0^2 (1 - t), and the orbital curve of WHH.
-So the squares of the fields are fitted, by the same laws and fits as for bulk material.
+12, 877 (1975)). Both leave Tc with an infinite slope. Their squares do not: B0^2 (1 - t), and the orbital curve of
+WHH. So the squares of the fields are fitted, by the same laws and fits as for bulk material.
 """
 
 from collections.abc import Sequence

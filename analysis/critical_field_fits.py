@@ -316,7 +316,7 @@ def _orbital_slope(context: Context, points: CriticalFieldPoints, fitting: Seque
         reason = "the points near Tc lie on no smooth falling curve that has a slope at Tc"
         return context.all_empty(ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
     if found.curvature > UPWARD:
-        reason = f"Hc2(T) curves upwards at Tc by {found.curvature:.1f} standard errors: it has no slope there"
+        reason = f"Hc2(T) curves upwards at Tc by {found.curvature:.1f} standard errors, as no law with 0.693 does"
         return context.all_empty(ORBITAL_SLOPE, Verdict.MODEL_REJECTED, reason)
     context = replace(context, window={**context.window, "temperature_K": (found.coldest_K, found.tc_K)})
     relative = found.error_T_per_K / found.slope_T_per_K

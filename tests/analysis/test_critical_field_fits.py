@@ -14,13 +14,16 @@ from analysis.critical_field_fits import (
     WHH_SLOPE,
     CriticalFieldPoints,
     critical_field_fit_findings,
+    fit_laws,
     points_findings,
 )
 from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
 from analysis.models.whh import upper_critical_field
-from analysis.upper_field.fit import fit_law
-from analysis.upper_field.models import LAWS
+from analysis.upper_field.choice import disagreement
+from analysis.upper_field.fit import fit_law, refit
+from analysis.upper_field.models import LAWS, Quantity
+from analysis.upper_field.profile import profile_end
 from analysis.upper_field.solver import minimise
 
 TC, SLOPE = 10.0, 2.6
@@ -144,6 +147,66 @@ def test_simple_shapes(method, shape):
     assert_covers(pick(found, method, "Bc2_0"), 8.0)
     for other in {GL, TWO_FLUID, PARABOLIC, WHH_ORBITAL} - {method}:
         assert pick(found, other, "Bc2_0").verdict is Verdict.MODEL_REJECTED
+
+
+def test_the_number_of_whh_is_refused_where_only_other_laws_fit():
+    found = points_findings(points(8.0 * (1 - TEMPERATURE / TC), noise=0.005), {})
+    for quantity in ("Bc2_0", "pauli_ratio", "coherence_length"):
+        one = pick(found, ORBITAL_SLOPE, quantity)
+        assert one.verdict is Verdict.MODEL_REJECTED
+        assert one.value is None
+        assert "describes the points" in one.reason
+    # the slope at Tc, B0/Tc, needs no law
+    assert_covers(pick(found, ORBITAL_SLOPE, "whh_slope"), 8.0 / TC)
+
+
+def test_two_kinds_of_law_that_both_fit_are_named():
+    # WHH imitates 1 - t^2 to a small part of these errors
+    found = points_findings(points(8.0 * (1 - (TEMPERATURE / TC) ** 2)), {})
+    assert PARABOLIC in pick(found, WHH, "Bc2_0").reason
+    assert WHH in pick(found, PARABOLIC, "Bc2_0").reason
+    maki = pick(found, WHH, "maki_parameter")
+    if maki.value is not None:
+        assert maki.verdict is Verdict.PROVISIONAL
+        assert "without this parameter" in maki.reason
+
+
+def test_laws_that_disagree_about_zero_temperature_are_a_doubt():
+    warm = TEMPERATURE > 0.55 * TC
+    field = 8.0 * (1 - (TEMPERATURE[warm] / TC) ** 2)
+    some = CriticalFieldPoints(TEMPERATURE[warm], field, 0.02 * field, np.zeros(field.size), TC, 0.02)
+    fits = {fit.law.name: fit for fit in fit_laws(some)}
+    # without noise: the parabola ends at 8 T, orbital WHH through the same points at some 11 T
+    assert not disagreement(fits[PARABOLIC], [fits[PARABOLIC]])
+    assert not disagreement(fits[WHH], [fits[WHH_ORBITAL]])
+    (doubt,) = disagreement(fits[PARABOLIC], [fits[PARABOLIC], fits[WHH_ORBITAL]])
+    assert WHH_ORBITAL in doubt
+    assert f"{fits[WHH_ORBITAL].law.field_at_zero(fits[WHH_ORBITAL].values).value:.4g} T" in doubt
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("name", ["scale", "maki_square", "spin_orbit"])
+def test_ends_of_the_profile_are_where_the_best_fit_with_the_value_held_is_one_worse(name, side):
+    fit = fit_law(BY_NAME[WHH], points(whh(2.0, 0.3), noise=0.005, seed=2))
+    place = fit.law.index(name)
+
+    def quantity(values):
+        return Quantity(float(values[place]), np.eye(4)[place])
+
+    end = profile_end(fit, quantity, side, 1.0)
+    assert end is not None
+    start = fit.values.copy()
+    start[place] = end
+    assert refit(fit, start, {name: end}).chi2 - fit.chi2 == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_coherence_length_of_a_large_error_is_the_middle_of_its_interval():
+    found = points_findings(points(whh(2.0, 0.2), noise=0.05, seed=4), {})
+    field, length = (pick(found, ORBITAL_SLOPE, name) for name in ("Bc2_0", "coherence_length"))
+    assert field.error > 0.15 * field.value
+    ends = [(2.067833848e-15 / (2 * np.pi * (field.value + s * field.error))) ** 0.5 for s in (-1, 1)]
+    assert length.value == pytest.approx(sum(ends) / 2)
+    assert length.error == pytest.approx((ends[0] - ends[1]) / 2)
 
 
 def test_upward_curvature_is_described_by_nothing():
