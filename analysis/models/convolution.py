@@ -35,8 +35,8 @@ _PANEL = 1.0 / 0.9
 _SHARPEST = 1e-12
 
 #: A larger matrix is kept in blocks about its diagonal; when these are larger as well they are made anew each time.
-_LARGEST_MATRIX, _LARGEST_BLOCKS = 1_500_000, 4_000_000
-_ROWS = 16
+_LARGEST_MATRIX, _LARGEST_BLOCKS = 200_000, 4_000_000
+_ROWS = 48
 
 _Block = tuple[npt.NDArray[np.intp], slice, FloatArray]
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from analysis.errors import AnalysisError
 from analysis.spectroscopy.fit import LAW, Fit, Problem, least_squares
+from analysis.spectroscopy.gapless import has_no_structure
 from analysis.spectroscopy.junction import GAP, OFFSET, TRANSPARENCY, WIDTH, Contact, Gaussian, Lorentzian
 from analysis.spectroscopy.spectrum import Prepared, Spectrum, Start, prepare, starting_values
 from analysis.statistics import aicc
@@ -19,6 +20,8 @@ TUNNELLING_BARRIER = 3.0
 LAW_ACCURACY = 1e-4
 #: Bounds of series resistance, level, tilt and curvature.
 LOWEST, HIGHEST = (-0.15, 0.3, -0.5, -0.5), (1.5, 3.0, 0.5, 0.5)
+#: Steps of a fit from another start, before the best of them goes on.
+_TRIAL = 12
 _OUTLIER, _BESIDE_OUTLIER = 8.0, 4.0
 _CLEARLY = 10.0
 
@@ -65,6 +68,8 @@ def choose(spectrum: Spectrum, compare_broadening: bool = True) -> Choice:
     """
     data = prepare(spectrum)
     data = replace(data, noise=max(data.noise, LAW_ACCURACY))
+    if has_no_structure(data):
+        raise AnalysisError("no gap: a smooth background without a gap describes the data to their noise")
     start = starting_values(data, spectrum.thermal_meV)
     reach = float(np.max(np.abs(data.bias_mV - start.offset_mV)))
     if reach < 1.8 * start.gap_meV:
@@ -110,8 +115,10 @@ def _contact(fitter: "_Fitter", start: Start) -> Candidate:
         gap = start.gap_meV
         for factor, width, transparency in ((1.2, 0.05, 0.5), (0.7, 0.5, 0.8), (1.0, 0.1, 0.02), (1.0, 0.3, 0.97)):
             other = Start(factor * gap, width * gap, transparency, start.offset_mV)
-            trial = fitter.fit(Lorentzian.name, _vector(other), False, False)
+            trial = fitter.fit(Lorentzian.name, _vector(other), False, False, most=_TRIAL)
             best = min(best, trial, key=lambda c: c.fit.chi2)
+        if not best.fit.converged:
+            best = fitter.like(best)
     return best
 
 
@@ -153,7 +160,7 @@ class _Fitter:
         start[WIDTH] = max(start[WIDTH], 0.3 * self._thermal)
         return self.fit(Gaussian.name, start, like.tunnelling, bool(start[-1] != 0))
 
-    def fit(self, broadening: str, start: FloatArray, tunnelling: bool, curved: bool) -> Candidate:
+    def fit(self, broadening: str, start: FloatArray, tunnelling: bool, curved: bool, most: int = 30) -> Candidate:
         """Least squares within bounds that follow from the range of the bias."""
         data, reach = self.data, self._reach
         widest = 2.0 * reach
@@ -169,5 +176,6 @@ class _Fitter:
         first = start.copy()
         first[TRANSPARENCY] = 0.0 if tunnelling else np.clip(start[TRANSPARENCY], 0.005, 0.995)
         first[LAW:][held[LAW:]] = 0.0
-        fit = least_squares(Problem(law, data.bias_mV / reach, data.values, data.noise, lower, upper, held), first)
+        problem = Problem(law, data.bias_mV / reach, data.values, data.noise, lower, upper, held)
+        fit = least_squares(problem, first, most)
         return Candidate(broadening, tunnelling, fit, aicc(fit.chi2, data.values.size, fit.free))

@@ -7,6 +7,7 @@ import numpy as np
 from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
 from analysis.spectroscopy.choice import Candidate, Choice, choose
+from analysis.spectroscopy.gapless import is_as_good, polynomial_residual
 from analysis.spectroscopy.junction import GAP, OFFSET, TRANSPARENCY, WIDTH
 from analysis.spectroscopy.spectrum import Spectrum, asymmetry
 
@@ -65,7 +66,9 @@ def judge(choice: Choice) -> Judgement:
     """Does the law describe the data: size of the residual against the noise, and agreement of neighbours."""
     fit, count = choice.best.fit, choice.data.values.size
     if not _has_structure(choice):
-        return Judgement(Verdict.NOT_ENOUGH_DATA, ("a background without a gap describes the data as well",), 1.0)
+        return Judgement(
+            Verdict.NOT_ENOUGH_DATA, ("no gap: a background without a gap describes the data as well",), 1.0
+        )
     freedom = max(count - fit.free, 1)
     reduced = fit.chi2 / freedom
     # the noise itself is known to sqrt(1.6/n) from fourth differences
@@ -75,34 +78,35 @@ def judge(choice: Choice) -> Judgement:
     structured = correlation * np.sqrt(count) > 4.5
     misfit = np.sqrt(max(product, 0.0) / count) * choice.data.noise
     contrast = float(np.sqrt(np.mean((fit.shape - 1.0) ** 2)))
+    shares = f"{misfit:.2%} of the normal state, {misfit / contrast:.1%} of the spectrum's own"
+    left = f"the residual has a structure of {shares}"
     if structured and misfit > LARGEST_MISFIT * contrast:
-        return Judgement(
-            Verdict.MODEL_REJECTED,
-            (
-                f"the residual has a structure of {misfit / contrast:.1%} of the spectrum's own (reduced chi2"
-                f" {reduced:.3g}): no single gap with this broadening makes such a spectrum",
-            ),
-            1.0,
-        )
+        if is_as_good(choice.data, fit.chi2, correlation):
+            text = "no gap: a polynomial without a gap describes what little structure there is as well"
+            return Judgement(Verdict.NOT_ENOUGH_DATA, (text,), 1.0)
+        text = f"{left} ({_times_noise(reduced)}): no single gap with this broadening makes such a spectrum"
+        return Judgement(Verdict.MODEL_REJECTED, (text,), 1.0)
     if not fit.converged:
         return Judgement(Verdict.NOT_ENOUGH_DATA, ("the fit did not converge",), 1.0)
     if structured:
         growth = float(np.sqrt(max(reduced, 1.0) * (1.0 + correlation) / max(1.0 - correlation, 0.02)))
-        text = f"the residual has a structure of {misfit / contrast:.1%} of the spectrum's own; errors enlarged"
-        return Judgement(Verdict.PROVISIONAL, (text,), growth)
+        return Judgement(Verdict.PROVISIONAL, (f"{left}; errors enlarged",), growth)
     if reduced > allowed:
-        text = f"reduced chi2 is {reduced:.3g} for the noise of neighbours; errors enlarged"
+        text = f"the residual is {_times_noise(reduced)}; errors enlarged"
         return Judgement(Verdict.PROVISIONAL, (text,), float(np.sqrt(reduced)))
     return Judgement(Verdict.GOOD, (), 1.0)
 
 
+def _times_noise(reduced_chi2: float) -> str:
+    """The size of a residual in words: its root is what one sees in a plot."""
+    return f"{np.sqrt(reduced_chi2):.2g} times the noise of neighbours"
+
+
 def _has_structure(choice: Choice) -> bool:
-    """Whether the gap improves on a parabola by far more than its four parameters would by chance."""
-    unit = choice.data.bias_mV / float(np.max(np.abs(choice.data.bias_mV)))
-    flat = np.polyval(np.polyfit(unit, choice.data.values, 2), unit)
-    without = float(np.sum(((choice.data.values - flat) / choice.data.noise) ** 2))
+    """Whether the gap improves on a polynomial by far more than its parameters would by chance."""
+    residual = polynomial_residual(choice.data)
     scale = max(choice.best.fit.chi2 / choice.data.values.size, 1.0)
-    return (without - choice.best.fit.chi2) / scale > 30.0
+    return (float(residual @ residual) - choice.best.fit.chi2) / scale > 30.0
 
 
 def _values(choice: Choice, judgement: Judgement) -> list[tuple[float | None, float | None, str]]:
