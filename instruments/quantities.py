@@ -210,6 +210,7 @@ VoltPerRootHertz = Annotated[float, Quantity("V/Hz^0.5", "a noise density", "3 n
 VoltPerSecond = Annotated[float, Quantity("V/s", "a rate of voltage", "2 nV/min")]
 TeslaPerKelvin = Annotated[float, Quantity("T/K", "a slope of a field", "1.8 T/K")]
 PerTesla = Annotated[float, Quantity("1/T", "a share per tesla", "2e-4 1/T")]
+EnergyMilliElectronVolt = Annotated[float, Quantity("meV", "an energy", "0.3 meV")]
 Henry = Annotated[float, Quantity("H", "an inductance", "25 H")]
 TeslaPerAmpere = Annotated[float, Quantity("T/A", "a coil constant", "0.11 T/A")]
 Watt = Annotated[float, Quantity("W", "a power", "50 W")]

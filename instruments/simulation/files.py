@@ -9,6 +9,7 @@ from pydantic import Field
 from instruments.configuration import Section, load
 from instruments.errors import ConfigurationError
 from instruments.quantities import POSITIVE, Metre
+from instruments.simulation.contact_sections import ContactSection
 from instruments.simulation.cryostat import CryostatSettings
 from instruments.simulation.film_sections import FilmSection
 from instruments.simulation.kinds import AnySample
@@ -17,7 +18,7 @@ from instruments.station_file import StationFile
 from instruments.words import Text
 from instruments.yaml_lines import Location, suggest
 
-TruthSection = Annotated[CrystalSection | FilmSection, Field(discriminator="kind")]
+TruthSection = Annotated[CrystalSection | FilmSection | ContactSection, Field(discriminator="kind")]
 
 
 class SampleFile(Section):
@@ -31,7 +32,7 @@ class SampleFile(Section):
 
     def problems(self) -> Iterator[tuple[Location, str]]:
         """The Hall effect of a body needs its thickness."""
-        if self.truth is not None and self.thickness_m is None:
+        if isinstance(self.truth, CrystalSection | FilmSection) and self.thickness_m is None:
             yield (), f"'thickness' is missing; the simulated Hall effect of a {self.truth.kind} needs it"
 
     def sample(self) -> AnySample:
@@ -42,7 +43,6 @@ class SampleFile(Section):
         """
         if self.truth is None:
             raise ConfigurationError(f"sample {self.name}: 'truth' is missing; a dry run is made of it")
-        assert self.thickness_m is not None, "seen by problems()"
         return self.truth.sample(self.name, self.thickness_m)
 
     def missing_orientation(self, orientation: str) -> str | None:

@@ -94,8 +94,9 @@ class FilmSection(Section):
         """Directions of the field that it knows."""
         return OUT_OF_PLANE, IN_PLANE
 
-    def sample(self, name: str, thickness_m: float) -> Film:
-        """The simulated film."""
+    def sample(self, name: str, thickness_m: float | None) -> Film:
+        """The simulated film; its Hall effect needs the thickness."""
+        assert thickness_m is not None, "seen by the sample file"
         return Film(
             name,
             thickness_m,

@@ -211,8 +211,9 @@ class CrystalSection(Section):
     orientations: Annotated[dict[Word, OrientationSection], Field(min_length=1)]
     signal: SignalSection
 
-    def sample(self, name: str, thickness_m: float) -> Sample:
-        """The simulated crystal."""
+    def sample(self, name: str, thickness_m: float | None) -> Sample:
+        """The simulated crystal; its Hall effect needs the thickness."""
+        assert thickness_m is not None, "seen by the sample file"
         state, transition = self.normal_state, self.transition
         return Sample(
             name=name,

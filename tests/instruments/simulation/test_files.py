@@ -105,7 +105,7 @@ def test_one_mistake_one_line(tmp_path: Path, old: str, new: str, expected: str)
     text = edit(path, old, new)
     with pytest.raises(ConfigurationError) as caught:
         load_sample(path)
-    expected = expected.replace("KINDS", "'crystal' or 'film'")
+    expected = expected.replace("KINDS", "'crystal', 'film' or 'point_contact'")
     assert caught.value.problems == (f"{path}:{with_line(text, new, expected)}",)
 
 
@@ -130,7 +130,8 @@ FILM_FILE = CONFIGS / "samples" / "litio_oxy.yaml"
         (
             "slope: 4.50 T/K",
             "slope: 4.50 T",
-            "truth.upper_critical_field.slope: found '4.50 T', which is in tesla; expected a slope of a field in T/K",
+            "truth.upper_critical_field.slope: found '4.50 T', which is in tesla;"
+            " expected a slope of a field in T/K",
         ),
     ],
 )
