@@ -97,6 +97,20 @@ def speed() -> list[str]:
     return lines
 
 
+def page(rows: list[tables.Row], sets: int, first: int) -> list[str]:
+    """Everything but the speed."""
+    wrong = tables.measure(rows)
+    drawn = (samples.__doc__ or "").split("\n\n")[1].strip()
+    return [
+        f"Data sets: {sets} of each law (seeds from {first} on), made by `benchmarks/critical_field.py`. {drawn}",
+        *("", "## Pulls where the right law is fitted", "", *tables.coverage(rows)),
+        *("", "## How often a law is rejected", "", *tables.rejection(rows)),
+        *("", "## Wrong laws, by their distance from the data", "", tables.HOW, "", *tables.power(wrong)),
+        *("", "## Targets missed", "", tables.TARGETS, "", *tables.misses(rows, wrong)),
+        *("", "## Why", "", WHY),
+    ]
+
+
 def main() -> int:
     """Run, print, and write when asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -112,20 +126,10 @@ def main() -> int:
     jobs = [(truth, seed) for truth in options.truth or samples.TRUTHS for seed in seeds]
     with ProcessPoolExecutor(options.processes) as pool:
         rows = [row for found in pool.map(tables.judge, jobs, chunksize=10) for row in found]
-    wrong = tables.measure(rows)
-    page = [
-        f"{options.sets} data sets of each law (seeds from {options.first} on).",
-        *("", "## Pulls where the right law is fitted", "", *tables.coverage(rows)),
-        *("", "## How often a law is rejected", "", *tables.rejection(rows)),
-        *("", "## Wrong laws, by their distance from the data", "", tables.HOW, "", *tables.power(wrong)),
-        *("", "## Targets missed", "", tables.TARGETS, "", *tables.misses(rows, wrong)),
-        *("", "## Why", "", WHY),
-    ]
-    print("\n".join(page))
+    text = page(rows, options.sets, options.first)
+    print("\n".join(text))
     if options.write:
-        drawn = (samples.__doc__ or "").split("\n\n")[1].strip()
-        made = f"Made by `benchmarks/critical_field.py`. {drawn}"
-        options.write.write_text("\n".join([*lines, f"Data sets: {made}", "", *page, ""]), encoding="utf-8")
+        options.write.write_text("\n".join([*lines, *text, ""]), encoding="utf-8")
     return 0
 
 

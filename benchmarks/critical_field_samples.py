@@ -2,7 +2,7 @@
 
 Tc 1-20 K known to 0.1-0.5 %, slope 0.5-5 T/K, Maki parameter 0.8-4, spin-orbit scattering 0.08-1, 12-30 points
 between T/Tc = 0.05-0.3 and 0.9-0.98, errors of 0.3-1.5 % of the field and 0.1-0.3 % of the temperature, all drawn
-anew for each one.
+anew for each one. Layers after Klemm, Luther and Beasley: spin-orbit scattering 5-60.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import least_squares
 
+from analysis.critical_field_film import FILM, KLB
 from analysis.critical_field_fits import (
     GL,
     PARABOLIC,
@@ -22,9 +23,11 @@ from analysis.critical_field_fits import (
     CriticalFieldPoints,
 )
 from analysis.models import ginzburg_landau as gl
+from analysis.models import klb
 from analysis.models.bcs import pauli_field
 from analysis.models.whh import (
     MAKI_PER_SLOPE_K_PER_T,
+    ORBITAL_RATIO,
     ratio_with_slopes,
     upper_critical_field,
     upper_critical_field_ratio,
@@ -33,8 +36,17 @@ from analysis.models.whh import (
 FloatArray = npt.NDArray[np.float64]
 
 UPWARD = "upward, (1 - t)^1.4"
-TRUTHS = (WHH, WHH_SLOPE, WHH_ORBITAL, GL, TWO_FLUID, PARABOLIC, UPWARD)
-SHAPES = {GL: gl.linear, TWO_FLUID: gl.two_fluid, PARABOLIC: gl.parabolic}
+FILMS = (FILM, KLB)
+TRUTHS = (WHH, WHH_SLOPE, WHH_ORBITAL, GL, TWO_FLUID, PARABOLIC, UPWARD, *FILMS)
+SHAPES: dict[str, Callable[[FloatArray, float], FloatArray]] = {
+    GL: gl.linear,
+    TWO_FLUID: gl.two_fluid,
+    PARABOLIC: gl.parabolic,
+    FILM: gl.parallel,
+    KLB: lambda t, zero: zero * np.sqrt(upper_critical_field_ratio(t, 0.0, 0.0) / ORBITAL_RATIO),
+}
+#: Layers have so much more spin-orbit scattering than bulk material here.
+STRONGER = 60.0
 _MAKI, _SPIN_ORBIT = np.meshgrid([0.0, 0.4, 0.8, 1.3, 2.0, 3.0, 5.0, 12.0], [0.0, 0.1, 0.3, 1.0, 3.0, 20.0])
 
 
@@ -70,6 +82,8 @@ def make(truth: str, seed: int) -> DataSet:
     if truth in (WHH, WHH_SLOPE, WHH_ORBITAL):
         known |= {"whh_slope": slope, "maki_parameter_from_slope": MAKI_PER_SLOPE_K_PER_T * slope}
         known |= {"maki_parameter": maki, "spin_orbit_scattering": spin_orbit}
+    if truth == KLB:
+        known["spin_orbit_time"] = float(klb.spin_orbit_time(tc, STRONGER * spin_orbit))
     temperature, relative = t * tc, rng.uniform(1e-3, 3e-3)
     field = law(temperature)
     error, temperature_error = rng.uniform(0.003, 0.015) * field, relative * temperature
@@ -89,6 +103,10 @@ def make(truth: str, seed: int) -> DataSet:
 def _law(truth: str, tc: float, slope: float, maki: float, spin_orbit: float) -> Callable[[FloatArray], FloatArray]:
     if truth in (WHH, WHH_SLOPE, WHH_ORBITAL):
         return lambda temperature: upper_critical_field(temperature, tc, slope, maki, spin_orbit)
+    if truth == KLB:
+        return lambda temperature: klb.upper_critical_field(
+            temperature, tc, klb.spin_orbit_time(tc, STRONGER * spin_orbit)
+        )
     if truth == UPWARD:
         return lambda temperature: slope * tc * np.maximum(1 - temperature / tc, 0.0) ** 1.4
     return lambda temperature: SHAPES[truth](temperature / tc, slope * tc)

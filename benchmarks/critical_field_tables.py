@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from analysis.critical_field_film import film_findings
 from analysis.critical_field_fits import ORBITAL_SLOPE, WHH, WHH_ORBITAL, WHH_SLOPE, points_findings
 from analysis.findings import Verdict
 from analysis.models import ginzburg_landau as gl
 from analysis.models.bcs import pauli_field
 from analysis.models.whh import ORBITAL_RATIO
 from analysis.upper_field.models import LAWS
-from benchmarks.critical_field_samples import distance, make
+from benchmarks.critical_field_samples import FILMS, distance, make
 
 #: Targets: pull mean and width, share of right laws rejected, share of wrong laws rejected.
 MEAN, WIDTH, LOST, POWER = 0.1, (0.9, 1.15), 0.005, 0.95
@@ -51,7 +52,8 @@ def judge(job: tuple[str, int]) -> list[Row]:
     truth, seed = job
     data = make(truth, seed)
     known, rows = data.known, []
-    for finding in points_findings(data.points, {}):
+    find = film_findings if truth in FILMS else points_findings
+    for finding in find(data.points, {}):
         expected = known.get(finding.quantity)
         if finding.method == ORBITAL_SLOPE and "whh_slope" in known:
             orbital = ORBITAL_RATIO * known["whh_slope"] * known["Tc"]
@@ -197,9 +199,13 @@ def rejection(rows: list[Row]) -> list[str]:
             groups[key].append(row.verdict == Verdict.MODEL_REJECTED)
             contains = row.method in CONTAINS.get(row.truth, ())
             notes[key] = " (right)" if _right(row) else " (contains it)" if contains else ""
-    methods = [*(law.name for law in LAWS), ORBITAL_SLOPE]
-    lines = [f"| data made by | {' | '.join(methods)} |", "|---" * (len(methods) + 1) + "|"]
-    for truth in dict.fromkeys(row.truth for row in rows):
-        cells = [f"{statistics.fmean(groups[truth, method]):.1%}{notes[truth, method]}" for method in methods]
-        lines.append(f"| {truth} | {' | '.join(cells)} |")
-    return lines
+    lines: list[str] = []
+    for films in (False, True):
+        methods = FILMS if films else (*(law.name for law in LAWS), ORBITAL_SLOPE)
+        truths = [one for one in dict.fromkeys(row.truth for row in rows) if (one in FILMS) is films]
+        if truths:
+            lines += ["", f"| data made by | {' | '.join(methods)} |", "|---" * (len(methods) + 1) + "|"]
+        for truth in truths:
+            cells = [f"{statistics.fmean(groups[truth, method]):.1%}{notes[truth, method]}" for method in methods]
+            lines.append(f"| {truth} | {' | '.join(cells)} |")
+    return lines[1:]
