@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from instruments.clock import Clock
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat
-from instruments.simulation.devices.ami_430 import Ami430
+from instruments.simulation.devices.ami_430 import MOST_CURRENT_A, Ami430
 from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2182A
 from instruments.simulation.devices.keithley_6221 import Keithley6221
 from instruments.simulation.devices.mercury_ips import MercuryIPS
@@ -183,7 +183,7 @@ def _ami_430(site: _Site) -> WireInstrument:
         kilogauss=bool(site.option("kilogauss", False)),
         per_second=bool(site.option("per_second", True)),
         greets=bool(site.option("greets", True)),
-        current_limit_A=float(site.option("current_limit_A", 120.0)),
+        current_limit_A=float(site.option("current_limit_A", MOST_CURRENT_A)),
     )
 
 

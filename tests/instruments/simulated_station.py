@@ -1,5 +1,6 @@
-"""The TeslatronPT of configs/, on a simulated rack in virtual time."""
+"""A station file, by default the TeslatronPT of configs/, on a simulated rack in virtual time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pyvisa
 from instruments.clock import VirtualClock
 from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.files import cryostat_settings, load_sample
-from instruments.simulation.rack import Rack, RackInstrument, build_rack
+from instruments.simulation.rack import Option, Rack, RackInstrument, build_rack
 from instruments.simulation.visa import open_resource_manager
 from instruments.station import StationPlan
 from instruments.station_file import load_station
@@ -25,15 +26,20 @@ class SimulatedStation:
     manager: pyvisa.ResourceManager
 
 
-def simulated_station(seed: int = 1) -> SimulatedStation:
-    station = load_station(CONFIGS / "stations" / "teslatron_pt12.yaml")
+def simulated_station(
+    seed: int = 1,
+    path: Path = CONFIGS / "stations" / "teslatron_pt12.yaml",
+    rack_options: Mapping[str, Option] | None = None,
+) -> SimulatedStation:
+    """``rack_options`` are of the simulated instruments only, such as the units at a front panel."""
+    station = load_station(path)
     sample = load_sample(CONFIGS / "samples" / "2h_nbs2.yaml").sample()
     clock = VirtualClock()
     cryostat = Cryostat(clock, cryostat_settings(station), sample, "out_of_plane", seed)
     plan = station.plan()
     extra = {"sr830": {"ballast_ohm": plan.wiring.lock_in_ballast_ohm}}
     entries = [
-        RackInstrument(p.driver, p.address, {**p.options, **extra.get(p.driver, {})})
+        RackInstrument(p.driver, p.address, {**p.options, **extra.get(p.driver, {}), **(rack_options or {})})
         for p in plan.instruments.values()
     ]
     rack = build_rack(clock, cryostat, entries)

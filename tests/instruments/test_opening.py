@@ -91,7 +91,7 @@ def test_a_refused_connection(simulated: SimulatedStation) -> None:
     ("role", "changes", "message"),
     [
         ("magnet", {"driver": "mercury_isp"}, "magnet: found driver 'mercury_isp'; expected one of ami_430, keith"),
-        ("magnet", {"driver": "sr830"}, "magnet: driver sr830 cannot play it; expected one of: ami_430, mercury_ips"),
+        ("magnet", {"driver": "sr830"}, "magnet: driver sr830 cannot play it; expected one of: ami_430, merc"),
         (
             "temperature",
             {"options": {"sensor": "DB8.T1"}},

@@ -57,8 +57,8 @@ def test_the_plan_of_the_shipped_station() -> None:
         (
             "driver: mercury_ips",
             "driver: mercury_isp",
-            "instruments.magnet.driver: found 'mercury_isp'; expected 'mercury_ips', 'ami_430' or 'multipyvu'; did you"
-            " mean 'mercury_ips'?",
+            "instruments.magnet.driver: found 'mercury_isp'; expected 'mercury_ips', 'ami_430' or 'multipyvu'; did"
+            " you mean 'mercury_ips'?",
         ),
         (
             "    driver: mercury_ips\n",

@@ -25,6 +25,8 @@ _WORDS = {
     -350: (-304, "Error buffer overflow"),
 }
 _MOST_SEGMENTS = 10
+#: A limit of current that no magnet meets, unless the rack is told of one.
+MOST_CURRENT_A = 1e5
 _SHORTEST_LOOK_S = 0.01
 
 
@@ -47,7 +49,7 @@ class Ami430(IeeeInstrument):
         per_second: bool = True,
         greets: bool = True,
         identity: str = "AMERICAN MAGNETICS INC.,MODEL 430,3.05",
-        current_limit_A: float = 120.0,
+        current_limit_A: float = MOST_CURRENT_A,
     ) -> None:
         super().__init__(identity, SCPI_HEADER, b"\r\n")
         self.greeting = _GREETING if greets else b""

@@ -1,0 +1,244 @@
+"""What every magnet must do, whoever drives it: all of them behind real VISA addresses on the simulated rack."""
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from instruments.clock import VirtualClock
+from instruments.errors import (
+    CommunicationError,
+    IdentityError,
+    InstrumentError,
+    LimitError,
+    MagnetQuenched,
+    RefusedError,
+)
+from instruments.opening import open_station
+from instruments.roles import MagnetState
+from instruments.station import Station
+from procedures.bench import Bench
+from procedures.moves import go_to_field
+from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station
+
+STATIONS = CONFIGS / "stations"
+AMI = "TCPIP0::192.168.1.11::7180::SOCKET"
+READS = ("read_field", "read_supply_field", "status", "identify", "snapshot")
+#: Name: base file, magnet section (None: as shipped), what the simulated supply is set to.
+MAGNETS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
+    "mercury_ips": ("teslatron_pt12", None, {}),
+    "ami T/min": ("teslatron_pt12", "true", {"per_second": False}),
+    "ami T/s": ("teslatron_pt12", "true", {}),
+    "ami kG/min, silent": ("teslatron_pt12", "true", {"kilogauss": True, "per_second": False, "greets": False}),
+    "ami kG/s": ("teslatron_pt12", "true", {"kilogauss": True}),
+    "ami without switch": ("teslatron_pt12", "false", {"kilogauss": True}),
+    "ppms": ("ppms_16t", None, {}),
+}
+
+
+def rack(name: str, directory: Path) -> SimulatedStation:
+    base, switch, options = MAGNETS[name]
+    path = STATIONS / f"{base}.yaml"
+    if switch is not None:
+        section = f"  magnet:\n    driver: ami_430\n    address: {AMI}\n    switch: {switch}\n"
+        text = re.sub(r"  magnet:\n(    .*\n)+", section, path.read_text("utf-8"), count=1)
+        path = directory / "station.yaml"
+        path.write_text(text, "utf-8")
+    return simulated_station(path=path, rack_options=options)
+
+
+@pytest.fixture(params=MAGNETS)
+def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStation:
+    return rack(request.param, tmp_path)
+
+
+@pytest.fixture
+def station(simulated: SimulatedStation) -> Iterator[Station]:
+    station = open_station(simulated.plan, simulated.clock, simulated.manager)
+    yield station
+    assert station.close() == []
+
+
+def later(station: Station, time_s: float) -> None:
+    assert isinstance(station.clock, VirtualClock)
+    station.clock.sleep(time_s)
+
+
+def ready(station: Station) -> Any:
+    """The magnet, its switch open."""
+    magnet: Any = station.magnet
+    if magnet.has_switch():
+        magnet.set_switch_heater(True)
+        later(station, 120.0)
+    assert magnet.switch_is_open()
+    return magnet
+
+
+def coil_T(simulated: SimulatedStation) -> float:
+    simulated.cryostat.advance()
+    return simulated.cryostat.magnet.coil_field_T
+
+
+def box_of(simulated: SimulatedStation) -> Any:
+    return simulated.rack.box(simulated.plan.instruments["magnet"].address)
+
+
+def test_goes_where_it_is_sent_at_the_rate_asked_for(simulated: SimulatedStation, station: Station) -> None:
+    """0.3 T/min for 100 s is 0.5 T, whatever units the front panel has."""
+    magnet = ready(station)
+    magnet.start_ramp(1.0, 0.3)
+    assert magnet.status().state is MagnetState.RAMPING
+    later(station, 100.0)
+    assert magnet.read_field() == pytest.approx(0.5, abs=2e-3)
+    assert coil_T(simulated) == pytest.approx(0.5, abs=1e-3)
+    assert magnet.read_supply_field() == pytest.approx(0.5, abs=2e-3)
+    later(station, 110.0)
+    assert magnet.status().state is MagnetState.HOLDING
+    assert coil_T(simulated) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_hold_stops_and_a_new_ramp_turns_round(simulated: SimulatedStation, station: Station) -> None:
+    magnet = ready(station)
+    magnet.start_ramp(1.0, 0.6)
+    later(station, 30.0)
+    magnet.hold()
+    later(station, 60.0)
+    assert coil_T(simulated) == pytest.approx(0.3, abs=1e-3)
+    assert magnet.status().state is MagnetState.HOLDING
+    magnet.start_ramp(-1.0, 0.6)
+    later(station, 60.0)
+    assert coil_T(simulated) == pytest.approx(-0.3, abs=1e-3)
+
+
+def test_safe_state_holds_a_ramp_even_a_moment_after_its_start(
+    simulated: SimulatedStation, station: Station
+) -> None:
+    magnet = ready(station)
+    magnet.start_ramp(1.0, 0.6)
+    magnet.make_safe()
+    magnet.make_safe()
+    later(station, 60.0)
+    assert coil_T(simulated) == pytest.approx(0.0, abs=1e-3)
+    magnet.start_ramp(1.0, 0.6)
+    later(station, 30.0)
+    magnet.make_safe()
+    later(station, 60.0)
+    assert coil_T(simulated) == pytest.approx(0.3, abs=1e-3)
+
+
+def test_limits(simulated: SimulatedStation, station: Station) -> None:
+    magnet = ready(station)
+    reach_T = station.limits.magnet.max_field_T
+    top_T = station.limits.magnet.segments[0].up_to_field_T + 1
+    fast = station.limits.magnet.segments[0].max_rate_T_per_min
+    for target_T, rate in ((reach_T + 0.1, 0.1), (math.nan, 0.1), (1.0, 1.01 * fast), (1.0, 0.0), (top_T, fast)):
+        with pytest.raises(LimitError):
+            magnet.start_ramp(target_T, rate)
+    later(station, 60.0)
+    assert coil_T(simulated) == 0.0
+
+
+def test_a_quench_is_a_state_and_stops_ramps(simulated: SimulatedStation, station: Station) -> None:
+    magnet = ready(station)
+    magnet.start_ramp(2.0, 0.3)
+    later(station, 60.0)
+    simulated.cryostat.quench("a test")
+    assert magnet.status().state is MagnetState.QUENCHED
+    later(station, 60.0)
+    assert magnet.status().state is MagnetState.QUENCHED
+    with pytest.raises(MagnetQuenched):
+        magnet.start_ramp(0.0, 0.1)
+    magnet.make_safe()
+
+
+def test_a_denied_set_is_an_error_and_the_magnet_stays(simulated: SimulatedStation, station: Station) -> None:
+    magnet = ready(station)
+    box_of(simulated).deny_next_set()
+    with pytest.raises(RefusedError):
+        magnet.start_ramp(1.0, 0.3)
+    later(station, 60.0)
+    assert coil_T(simulated) == 0.0
+
+
+@pytest.mark.parametrize("read", READS)
+def test_silence_and_garbage(simulated: SimulatedStation, station: Station, read: str) -> None:
+    magnet: Any = station.magnet
+    box = box_of(simulated)
+    box.go_silent()
+    with pytest.raises(CommunicationError, match=simulated.plan.instruments["magnet"].address):
+        getattr(magnet, read)()
+    box.heal()
+    getattr(magnet, read)()
+    for garbage in (b"#?\x07~", b"9.91E37", b"\xff\xfe"):
+        box.garble_next_reply(garbage)
+        with pytest.raises(InstrumentError):
+            getattr(magnet, read)()
+        getattr(magnet, read)()
+
+
+def test_nothing_waits_and_a_snapshot_holds_scalars(station: Station) -> None:
+    magnet = ready(station)
+    before_s = station.clock.now()
+    magnet.start_ramp(1.0, 0.3)
+    assert all(isinstance(value, float | int | str | bool) for value in magnet.snapshot().values())
+    magnet.hold()
+    magnet.make_safe()
+    assert station.clock.now() == before_s
+
+
+def test_procedures_take_it_to_a_field_through_all_its_segments(
+    simulated: SimulatedStation, station: Station
+) -> None:
+    target_T = -station.limits.magnet.max_field_T
+    go_to_field(Bench(station), target_T, 100.0)
+    assert coil_T(simulated) == pytest.approx(target_T, abs=2e-3)
+
+
+@pytest.mark.parametrize(("declared", "words"), [("true", "with a.*without a"), ("false", "without a.*with a")])
+def test_the_switch_of_an_ami_must_be_the_one_declared(tmp_path: Path, declared: str, words: str) -> None:
+    simulated = rack("ami T/s" if declared == "true" else "ami without switch", tmp_path)
+    simulated.cryostat.magnet.switch_fitted = declared == "false"
+    with pytest.raises(IdentityError, match=words):
+        open_station(simulated.plan, simulated.clock, simulated.manager)
+
+
+def test_the_persistent_switch_of_an_ami(tmp_path: Path) -> None:
+    simulated = rack("ami kG/s", tmp_path)
+    station = open_station(simulated.plan, simulated.clock, simulated.manager)
+    magnet: Any = station.magnet
+    assert magnet.status().state is MagnetState.PERSISTENT
+    with pytest.raises(RefusedError, match="would not follow"):
+        magnet.start_ramp(1.0, 0.3)
+    magnet.set_switch_heater(True)
+    assert magnet.status().state is MagnetState.HEATING_SWITCH
+    later(station, 19.0)  # of the 20 s that this switch takes
+    assert not magnet.switch_is_open()
+    later(station, 2.0)
+    assert magnet.switch_is_open()
+    magnet.start_ramp(1.0, 0.6)
+    with pytest.raises(RefusedError, match="ramping"):
+        magnet.set_switch_heater(False)
+    later(station, 120.0)
+    magnet.set_switch_heater(False)
+    assert magnet.status().state is MagnetState.COOLING_SWITCH
+    later(station, 30.0)
+    assert magnet.status().state is MagnetState.PERSISTENT
+    simulated.cryostat.magnet.supply_current_A = 0.0  # run down by hand, as one does
+    assert magnet.read_field() == pytest.approx(1.0, abs=2e-3)
+    assert magnet.read_supply_field() == pytest.approx(0.0, abs=2e-3)
+    with pytest.raises(RefusedError, match="quenches"):
+        magnet.set_switch_heater(True)
+    assert not simulated.cryostat.magnet.heater_on
+    assert station.close() == []
+
+
+def test_a_ppms_has_no_switch_to_be_worked(tmp_path: Path) -> None:
+    simulated = rack("ppms", tmp_path)
+    station = open_station(simulated.plan, simulated.clock, simulated.manager)
+    assert station.magnet is not None
+    with pytest.raises(RefusedError, match="by itself"):
+        station.magnet.set_switch_heater(True)
+    assert station.close() == []
