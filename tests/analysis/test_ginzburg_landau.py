@@ -77,6 +77,13 @@ def test_klb_is_the_limit_of_whh():
     )
 
 
+def test_spin_orbit_scattering_of_a_time():
+    # 2 hbar/(3 pi k Tc tau): 2.10914e-34/(9.42478 * 1.380649e-23 * 4 * 2e-14) by hand
+    assert klb.spin_orbit_scattering(4.0, 2e-14) == pytest.approx(20.261, rel=1e-4)
+    with pytest.raises(AnalysisError, match="positive"):
+        klb.spin_orbit_scattering(4.0, 0.0)
+
+
 def test_klb_at_zero_temperature():
     # (mu_B B)^2 = 2 pi hbar k Tc exp(-gamma)/2 / (3 tau)
     time, tc = 1e-13, 3.0
