@@ -15,12 +15,12 @@ _LEAST_RISE, _SIGNIFICANT = 0.05, 20.0
 class NormalStateWatch:
     """Tells when a sweep has left the transition behind and seen enough of the normal state.
 
-    Enough is a stretch from a field B on to B (1 + ``share``), and at least ``least_T`` long, along which the
-    resistance is a line, nearly level beside the rise that went before. A sweep that has seen no rise is never
-    told to stop.
+    Enough is a stretch along which the resistance is a line, nearly level beside the rise that went before, as
+    long as the way from the middle of the transition to its begin (so that the line need not be carried further
+    than it was seen), as long as ``share`` of the field at its begin, and at least ``least_T``. A sweep that has seen no rise is never told to stop.
     """
 
-    def __init__(self, share: float = 0.2, least_T: float = 0.3) -> None:
+    def __init__(self, share: float = 0.15, least_T: float = 0.3) -> None:
         self._share, self._least_T = share, least_T
         self._pending: list[tuple[float, float]] = []
         self._blocks: list[tuple[float, float, float]] = []
@@ -38,15 +38,18 @@ class NormalStateWatch:
 
     def _is_normal(self) -> bool:
         fields, resistances, noises = np.array(self._blocks).T
-        begin_T = min(fields[-1] / (1 + self._share), fields[-1] - self._least_T)
+        low, high = float(np.min(resistances)), float(resistances[-1])
+        middle_T = fields[np.flatnonzero(resistances <= (low + high) / 2)[-1]]
+        now_T = fields[-1]
+        begin_T = min((now_T + middle_T) / 2, now_T / (1 + self._share), now_T - self._least_T)
         stretch = fields >= begin_T
         if np.count_nonzero(stretch) < _FEWEST or np.all(stretch):
             return False
         noise = float(np.median(noises))
-        rise = float(np.median(resistances[stretch]) - np.min(resistances[~stretch]))
+        rise = float(np.median(resistances[stretch])) - low
         if rise < max(_SIGNIFICANT * noise, _LEAST_RISE * float(np.median(resistances[stretch]))):
             return False
-        along = 2 * (fields[stretch] - begin_T) / (fields[-1] - begin_T) - 1
+        along = 2 * (fields[stretch] - begin_T) / (now_T - begin_T) - 1
         bend, slope, _ = np.polyfit(along, resistances[stretch], 2)
         # the parabola's coefficient over n points between -1 and 1 has a variance of about 11 noise^2 / n
         allowed = _MOST_BEND * rise + 2 * noise * np.sqrt(11 / along.size)
