@@ -21,6 +21,8 @@ POWER, BROKEN, PARABOLIC = "power law", "broken power law", "parabolic"
 AICC_MARGIN = 4.0
 #: A fit with less probability than this does not describe the data.
 LEAST_PROBABILITY = 1e-3
+#: A crossover is determined when leaving a single field on one side of it costs so much chi2: three deviations.
+DETERMINED = 9.0
 #: Fewest fields for each law: with fewer, the corrected criterion has no meaning.
 FEWEST_FIELDS = {POWER: 4, BROKEN: 6, PARABOLIC: 5}
 _QUANTITIES = {
@@ -103,7 +105,9 @@ def activation_law_findings(energies: ActivationEnergies, complete: bool) -> lis
                 reason = f"{count} fields, too few on either side of a crossover"
             findings += _without_number(energies, law, Verdict.NOT_ENOUGH_DATA, reason)
         elif fit is not chosen:
-            findings += _without_number(energies, law, Verdict.MODEL_REJECTED, _why_rejected(fit, chosen))
+            open_question = chosen is None and fit.remark and fit.probability > LEAST_PROBABILITY
+            verdict = Verdict.NOT_ENOUGH_DATA if open_question else Verdict.MODEL_REJECTED
+            findings += _without_number(energies, law, verdict, _why_rejected(fit, chosen))
         else:
             findings += _with_numbers(energies, fit, _comparison(fit, fits), doubt, complete)
     return findings
@@ -119,6 +123,9 @@ def _choose(fits: Sequence[LawFit]) -> tuple[LawFit | None, str]:
     rivals = [fit.law for fit in fitting if fit is not chosen and abs(fit.aicc - chosen.aicc) < AICC_MARGIN]
     if chosen.law != POWER and rivals:
         return chosen, f"cannot be told from the {rivals[0]}"
+    vague = [fit for fit in fits if fit.remark and fit.aicc + AICC_MARGIN < chosen.aicc]
+    if vague:
+        return chosen, f"the {vague[0].law} fits better, but {vague[0].remark}"
     return chosen, ""
 
 
@@ -132,9 +139,9 @@ def _comparison(fit: LawFit, fits: Sequence[LawFit]) -> str:
 
 def _why_rejected(fit: LawFit, chosen: LawFit | None) -> str:
     text = fit.remark or f"chi2 {fit.chi2:.1f} for {fit.dof} degrees of freedom"
-    if chosen is None:
+    if chosen is None and not fit.remark:
         return f"{text}; no law describes these energies"
-    return f"{text}; AICc {fit.aicc - chosen.aicc:+.1f} against the {chosen.law}"
+    return text if chosen is None else f"{text}; AICc {fit.aicc - chosen.aicc:+.1f} against the {chosen.law}"
 
 
 def _base(energies: ActivationEnergies, law: str, quantity: str, unit: str) -> Finding:
@@ -196,33 +203,37 @@ def _fit_power(energies: ActivationEnergies, whitener: FloatArray) -> LawFit:
     return LawFit(POWER, -coefficients[1:], covariance[1:, 1:], chi2, count - 2, aicc(chi2, count, 2))
 
 
-def _scan(
-    basis: Callable[[float], FloatArray], target: FloatArray, whitener: FloatArray, start: float, end: float
-) -> float:
+def _scan(chi2: Callable[[FloatArray], FloatArray], start: float, end: float) -> float:
     """The one nonlinear parameter with the least chi2: a grid, then finer ones about its minimum."""
-
-    def chi2(value: float) -> float:
-        return _linear(whitener @ basis(value), target)[2]
-
     points = _GRID
     for _ in range(_REFINEMENTS):
         grid = np.linspace(start, end, points)
-        best = int(np.argmin([chi2(value) for value in grid]))
+        best = int(np.argmin(chi2(grid)))
         start, end = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, points - 1)])
         points = 12
     return 0.5 * (start + end)
+
+
+def _least_chi2(design: FloatArray, target: FloatArray) -> FloatArray:
+    """Least chi2 of whitened columns (..., n, k) for targets (..., n)."""
+    basis = np.linalg.qr(design)[0]
+    rest = target - (basis @ (np.swapaxes(basis, -1, -2) @ target[..., None]))[..., 0]
+    return np.asarray(np.sum(rest**2, axis=-1))
 
 
 def _fit_broken(energies: ActivationEnergies, whitener: FloatArray) -> LawFit | None:
     logs, target = np.log(energies.field_T), whitener @ energies.log_energy
     fields = np.unique(logs)
 
-    def basis(crossover: float) -> FloatArray:
-        away = logs - crossover
-        return np.stack([np.ones_like(logs), -np.minimum(away, 0.0), -np.maximum(away, 0.0)], axis=1)
+    def basis(crossover: float | FloatArray) -> FloatArray:
+        away = logs - np.asarray(crossover)[..., None]
+        return np.stack([np.ones_like(away), -np.minimum(away, 0.0), -np.maximum(away, 0.0)], axis=-1)
+
+    def chi2_of(crossover: FloatArray) -> FloatArray:
+        return _least_chi2(whitener @ basis(crossover), target)
 
     # two fields at least on either side, or an exponent rests on a single curve
-    crossover = _scan(basis, target, whitener, float(fields[1]), float(fields[-2]))
+    crossover = _scan(chi2_of, float(fields[1]), float(fields[-2]))
     coefficients, _, chi2 = _linear(whitener @ basis(crossover), target)
     by_crossover = np.where(logs > crossover, coefficients[2], coefficients[1])
     design = np.column_stack([basis(crossover)[:, 1:], by_crossover, np.ones_like(logs)])
@@ -234,34 +245,32 @@ def _fit_broken(energies: ActivationEnergies, whitener: FloatArray) -> LawFit | 
     covariance[2, 2] += (energies.field_accuracy * scale) ** 2
     count = logs.size
     values = np.array([coefficients[1], coefficients[2], scale])
-    return LawFit(BROKEN, values, covariance, chi2, count - 4, aicc(chi2, count, 4))
+    # beyond the last field but one, any crossover fits as well as any other: its exponent is that of one curve
+    beyond = chi2_of(np.array([0.5 * (fields[0] + fields[1]), 0.5 * (fields[-2] + fields[-1])]))
+    remark = ""
+    if np.min(beyond) < chi2 + DETERMINED:
+        side = "below" if beyond[0] < beyond[1] else "above"
+        remark = f"the crossover is not determined: a single field {side} it describes the energies as well"
+    return LawFit(BROKEN, values, covariance, chi2, count - 4, aicc(chi2, count, 4), remark)
 
 
 def _fit_parabolic(energies: ActivationEnergies, whitener: FloatArray) -> LawFit:
     logs, target = np.log(energies.field_T), whitener @ energies.log_energy
     highest = float(np.max(energies.field_T))
 
-    def bracket(share: float) -> FloatArray:
-        return np.asarray(2.0 * np.log1p(-share * energies.field_T / highest))
+    basis = np.stack([np.ones_like(logs), logs], axis=1)
+    design = whitener @ basis
 
-    def basis(share: float) -> FloatArray:
-        return np.stack([np.ones_like(logs), logs], axis=1)
-
-    def chi2_of(share: float) -> float:
-        return _linear(whitener @ basis(share), target - whitener @ bracket(share))[2]
+    def rest_of(share: float | FloatArray) -> FloatArray:
+        bracket = 2.0 * np.log1p(-np.asarray(share)[..., None] * energies.field_T / highest)
+        return np.asarray(target - bracket @ whitener.T)
 
     # share = highest field / H*, between 0 (a plain power law) and 1 (beyond which the square rises again)
-    start, end, points = 0.0, 1.0 - 1e-6, _GRID
-    for _ in range(_REFINEMENTS):
-        grid = np.linspace(start, end, points)
-        best = int(np.argmin([chi2_of(value) for value in grid]))
-        start, end = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, points - 1)])
-        points = 12
-    share = 0.5 * (start + end)
+    share = _scan(lambda shares: _least_chi2(design, rest_of(shares)), 0.0, 1.0 - 1e-6)
     kramer = highest / share
-    coefficients, _, chi2 = _linear(whitener @ basis(share), target - whitener @ bracket(share))
+    coefficients, _, chi2 = _linear(design, rest_of(share))
     by_kramer = 2.0 * energies.field_T / (kramer * (kramer - energies.field_T))
-    whitened = whitener @ np.column_stack([basis(share), by_kramer])
+    whitened = whitener @ np.column_stack([basis, by_kramer])
     covariance = np.linalg.pinv(whitened.T @ whitened)
     beta = float(np.exp(coefficients[0]))
     jacobian = np.diag([beta, 1.0, 1.0])

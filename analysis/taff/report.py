@@ -1,7 +1,7 @@
 """Findings of thermally activated flux flow, out of the fits and the judgement on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from analysis.activation_law import ActivationEnergies, activation_law_findings
 from analysis.findings import Condition, Finding, Verdict
+from analysis.taff.curvature import bend
 from analysis.taff.curve import TaffCurve
 from analysis.taff.joint import JointFit
 from analysis.taff.judgement import ARRHENIUS, FEWEST_CURVES, MODIFIED, Judgement
@@ -17,10 +18,6 @@ from analysis.taff.models import Orientation
 from analysis.taff.systematics import WindowInfluence, window_influence
 
 FloatArray = npt.NDArray[np.float64]
-
-#: Window, bins, noise and weights are all chosen on the few tens of points that are then fitted, which the formal
-#: error of a straight line does not know; q and Tc of the modified law leave room enough (docs/decisions/0008).
-CHOICES = 1.2
 
 _UNITS = {
     "activation_energy": "K",
@@ -48,13 +45,8 @@ def taff_findings(
     usable = sorted((curve for curve in vortices if curve.usable), key=lambda curve: curve.field_T)
     if usable:
         report = Report(Judgement(Orientation(usable), tc_onset, tc_mid), complete)
-        found = [*report.energies(), *report.shared(), *report.law_findings()]
-        findings += [_widened(f) for f in found] if report.judgement.method == ARRHENIUS else found
+        findings += [*report.energies(), *report.shared(), *report.law_findings()]
     return findings
-
-
-def _widened(finding: Finding) -> Finding:
-    return finding if finding.error is None else replace(finding, error=CHOICES * finding.error)
 
 
 def _unusable(curve: TaffCurve, method: str) -> Finding:
@@ -152,6 +144,8 @@ class Report:
         excess = self.influence.shared
         q_error = float(np.hypot(self.judgement.q_error, np.sqrt(excess[0])))
         tc_error = float(np.hypot(self.judgement.tc_error_K, (tc - self.fits.top_K) * np.sqrt(excess[1])))
+        # the distance of Tc from the windows is known by its logarithm
+        tc += 0.5 * tc_error**2 / (tc - self.fits.top_K)
         return [
             *findings,
             self._number("exponent_q", float(shared[0]), q_error),
@@ -196,7 +190,28 @@ class Report:
         lever = by_shared - fit.lever[:, 0] - by_energy[:, None] * fit.lever[:, 1]
         common = np.einsum("ci,ij,cj->c", lever, fit.shared_covariance, lever)
         window = by_energy**2 * (self.influence.own + self.influence.common)
-        return value + np.log(self.fits.reference_ohm), np.asarray(np.sqrt(own + common + window))
+        value = value + self._bend_of_prefactors() + np.log(self.fits.reference_ohm)
+        return value, np.asarray(np.sqrt(own + common + window))
+
+    def _bend_of_prefactors(self) -> FloatArray:
+        """The modified law's prefactor bends along the valley of q and Tc; a straight line's hardly at all."""
+        fit, pivot = self.fit, self.fits.pivot_per_K
+        if self.judgement.method == ARRHENIUS:
+            return np.zeros_like(pivot)
+        top = self.fits.top_K
+        shared, lever = fit.shared_covariance[:2, :2], fit.lever[:, :2]
+        both = -np.einsum("clj,ji->cli", lever, fit.shared_covariance[:, :2])
+        own = fit.inverse[:, :2, :2] + np.einsum("cli,ij,ckj->clk", lever, fit.shared_covariance, lever)
+        common = np.broadcast_to(shared, (pivot.size, 2, 2))
+        covariance = np.block([[own, both], [np.swapaxes(both, 1, 2), common]])
+
+        def log_prefactor(p: FloatArray) -> FloatArray:
+            distance = 1.0 - 1.0 / (pivot * (top + np.exp(p[:, 3])))
+            x = np.exp(p[:, 1]) * distance ** p[:, 2] * pivot
+            return np.asarray(p[:, 0] - np.log(2 * x) + x)
+
+        values = np.column_stack([fit.local[:, :2], np.broadcast_to(fit.shared[:2], (pivot.size, 2))])
+        return bend(log_prefactor, values, covariance)
 
     def _crossing(self) -> list[Finding]:
         judgement = self.judgement

@@ -133,3 +133,32 @@ def test_arguments_outside_the_domain():
         fit_laws(energies(np.array([0.0, 1, 2, 3]), np.ones(4)))
     with pytest.raises(AnalysisError, match="positive definite"):
         fit_laws(ActivationEnergies(FIELDS, np.log(broken(FIELDS)), -np.eye(10)))
+
+
+def test_a_crossover_with_one_field_beyond_it_is_not_determined():
+    # one field above 1.9 T: any pair of crossover and upper exponent through it describes the energies exactly
+    fields = np.array([0.1, 0.2, 0.4, 0.8, 1.6, 3.2])
+    truth = activation.broken_power_law(fields, 1000.0, 0.1, 0.7, 1.5, 1.9)
+    found = activation_law_findings(energies(fields, truth), complete=True)
+    assert not numbers(found)
+    vague = [f for f in found if f.method == BROKEN]
+    assert {f.verdict for f in vague} == {Verdict.NOT_ENOUGH_DATA}
+    assert all("single field above" in f.reason for f in vague)
+    # with two well beyond it the same law has numbers
+    more = np.append(fields, 6.4)
+    truth = activation.broken_power_law(more, 1000.0, 0.1, 0.7, 1.5, 1.9)
+    values = numbers(activation_law_findings(energies(more, truth), complete=True))
+    assert values["U0_exponent_high"][0] == pytest.approx(1.5, abs=1e-4)
+
+
+def test_a_law_that_an_undetermined_one_beats_is_in_doubt():
+    fields = np.array([0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2])
+    truth = 1000.0 * (0.1 / fields) ** 0.7
+    away = np.log(fields) - np.mean(np.log(fields))
+    lever = 1 / 8 + away[-1] ** 2 / np.sum(away**2)
+    # a last field so low that the line has chi2 = 21: 0.2 % by chance, and 19 are what two parameters must gain here
+    truth[-1] *= np.exp(-0.003 * np.sqrt(21 / (1 - lever)))
+    found = activation_law_findings(energies(fields, truth), complete=True)
+    power = [f for f in found if f.method == POWER]
+    assert power[0].value is not None
+    assert all(f.verdict is Verdict.PROVISIONAL and "single field above" in f.reason for f in power)

@@ -8,7 +8,7 @@ from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
 from analysis.models import activation
 from analysis.taff import prepare, taff_findings
-from tests.analysis.taff_synthetic import KnownNormal, Truth, parallel, perpendicular, single_power
+from benchmarks.taff_samples import KnownNormal, Truth, parallel, perpendicular, single_power
 
 TC = Finding("Tc_onset", 6.17, 0.002, "K", Verdict.GOOD)
 

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.findings import Finding, Verdict
 from analysis.taff import prepare, taff_findings
-from tests.analysis.taff_synthetic import KnownNormal, Truth, parallel, perpendicular, single_power
+from benchmarks.taff_samples import KnownNormal, parallel, perpendicular, single_power, true_value
 
 SEEDS = 24
 CASES = {
@@ -24,18 +24,6 @@ CASES = {
     "in plane, q 1.5": (replace(parallel(), exponent_q=1.5), "modified TAFF", "parabolic"),
     "in plane, quiet": (replace(parallel(), noise_ohm=3e-7), "modified TAFF", "parabolic"),
 }
-
-
-def true_value(truth: Truth, finding: Finding) -> float | None:
-    if finding.quantity == "activation_energy":
-        return float(truth.energy(finding.conditions["field_T"]))
-    known = {
-        "T_cross": truth.meeting_K,
-        "inverse_slope_lnR0_U0": truth.meeting_K,
-        "exponent_q": truth.exponent_q,
-        "Tc_taff": truth.tc_K,
-    }
-    return (known | truth.law_parameters).get(finding.quantity)
 
 
 @pytest.mark.slow
