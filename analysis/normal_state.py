@@ -25,8 +25,8 @@ FEWEST_POINTS = 12
 REACH = 1.5
 #: More bins cost time and find nothing more.
 MOST_BINS = 200
-#: How c3 is held to that of R0 + A T^n, in units of c1/T^2; n = 4 has it at 1.
-HELD_CHANGE = 1.0
+#: How c2 and c3 are held to those of R0 + A T^2, in units of c1: n = 2 within 2, and what n = 1 or 3 has.
+HELD = (2.0, 0.5)
 #: Noise beyond this share of the resistance leaves nothing to find a transition in.
 LARGEST_NOISE = 0.2
 
@@ -55,7 +55,10 @@ class NormalLevel(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NormalState:
-    """R_n(T) = c0 + c1 (T - T_ref) + c2 (T - T_ref)^2 + c3 (T - T_ref)^3 with the covariance of c0 to c3.
+    """R_n(T) = c0 + t^2 (c1 + c2 ln t + c3 ln^2 t), t = T/T_ref, with the covariance of c0 to c3.
+
+    This is R0 + A T^n expanded about n = 2: c2 = (n - 2) c1 and c3 = (n - 2)^2 c1 / 2. Unlike powers of T - T_ref,
+    it cannot run away below the temperatures that were fitted.
 
     ``noise_ohm`` is the white noise of one point of R; ``window_K`` the temperatures fitted. ``remark`` is empty,
     or says what is doubtful about the fit.
@@ -74,18 +77,19 @@ class NormalState:
 
     def design(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """dR_n by c0, c1, c2 and c3."""
-        return _powers(temperature_K, self.reference_K)
+        return _terms(temperature_K, self.reference_K)
 
     def slope(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """dR_n/dT in ohm/K."""
-        distance = np.asarray(temperature_K, dtype=float) - self.reference_K
+        t = np.asarray(temperature_K, dtype=float) / self.reference_K
+        log = np.log(t)
         _, c1, c2, c3 = self.coefficients
-        return np.asarray(c1 + 2 * c2 * distance + 3 * c3 * distance**2)
+        return np.asarray(t * (2 * c1 + c2 * (1 + 2 * log) + 2 * c3 * log * (1 + log)) / self.reference_K)
 
     def sigma(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """Standard error of R_n in ohm; grows away from the window."""
-        powers = self.design(temperature_K)
-        return np.asarray(np.sqrt(np.einsum("...i,ij,...j->...", powers, self.covariance, powers)))
+        design = self.design(temperature_K)
+        return np.asarray(np.sqrt(np.einsum("...i,ij,...j->...", design, self.covariance, design)))
 
 
 @stepwise
@@ -94,9 +98,8 @@ def fit_normal_state(curve: Curve, above_K: float | None = None) -> Steps[Normal
 
     The steepest place of the curve is taken for the transition. The window begins where a smooth normal state
     describes everything up to the window's end, and a margin higher, so that the upper tail of the transition does
-    not pull it down. A curve without a transition is normal throughout. Curvature and its change are parameters,
-    held loosely to what a metal has, c2 = (n - 1) c1 / 2T and c3 = (n - 1)(n - 2) c1 / 6T^2 for R0 + A T^n: the
-    errors then know how little a short window says of the resistance below it.
+    not pull it down. A curve without a transition is normal throughout. The power of T is free within what metals
+    have, so that the errors know how little a short window says of the resistance below it.
 
     ``above_K`` is where the normal state began in a lower field. If the data reach there, the window begins no
     lower: in a field, a last small step of the resistance can hide above what looks like a plateau.
@@ -172,9 +175,10 @@ def bin_means(values: FloatArray, bins: int) -> FloatArray:
     return np.add.reduceat(values, starts[:-1]) / np.diff(starts)
 
 
-def _powers(temperature_K: npt.ArrayLike, reference_K: float) -> FloatArray:
-    distance = np.asarray(temperature_K, dtype=float) - reference_K
-    return np.stack([np.ones_like(distance), distance, distance**2, distance**3], axis=-1)
+def _terms(temperature_K: npt.ArrayLike, reference_K: float) -> FloatArray:
+    t = np.asarray(temperature_K, dtype=float) / reference_K
+    log = np.log(t)
+    return np.stack([np.ones_like(t), t**2, t**2 * log, (t * log) ** 2], axis=-1)
 
 
 def _transition_top(temperature: FloatArray, resistance: FloatArray, noise: float) -> tuple[float, float]:
@@ -233,29 +237,28 @@ def _fit_window(temperature: FloatArray, resistance: FloatArray, start: float, e
 
 
 def _robust_fit(t: FloatArray, r: FloatArray, centre: float) -> tuple[LinearFit, float, npt.NDArray[np.bool_]]:
-    powers = _powers(t, centre)
+    terms = _terms(t, centre)
     keep = np.ones(t.size, dtype=bool)
     digits = 1e-12 * float(np.max(np.abs(r)))
     noise = max(noise_from_differences(r), digits)
-    fit = _held_fit(powers, r, noise, centre)
+    fit = _held_fit(terms, r, noise)
     for _ in range(2):
-        residual = r - powers @ fit.coefficients
+        residual = r - terms @ fit.coefficients
         spread = max(robust_sigma(residual), digits)
         keep = np.abs(residual - np.median(residual)) <= 5 * spread
         kept = residual[keep]
         noise = max(float(np.sqrt(kept @ kept / max(kept.size - 4, 1))), digits)
-        fit = _held_fit(powers[keep], r[keep], noise, centre)
+        fit = _held_fit(terms[keep], r[keep], noise)
     return fit, noise, keep
 
 
-def _held_fit(powers: FloatArray, r: FloatArray, noise: float, centre: float) -> LinearFit:
-    """Least squares with two more data: c2 and c3 are those of R0 + A T^n with n = 2, within 2 or so."""
-    line = weighted_least_squares(powers[:, :2], r, noise)
-    slope, error = float(line.coefficients[1]), float(np.sqrt(line.covariance[1, 1]))
-    design = np.vstack([powers, [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
-    steepest = max((abs(slope) + error) / centre, 1e-300)
-    sigma = np.append(np.full(r.size, noise), [steepest, HELD_CHANGE * steepest / centre])
-    return weighted_least_squares(design, np.append(r, [max(slope, 0.0) / (2 * centre), 0.0]), sigma)
+def _held_fit(terms: FloatArray, r: FloatArray, noise: float) -> LinearFit:
+    """Least squares with two more data: c2 and c3 are those of n = 2, within HELD of c1."""
+    square = weighted_least_squares(terms[:, :2], r, noise)
+    size = max(abs(float(square.coefficients[1])) + float(np.sqrt(square.covariance[1, 1])), 1e-300)
+    design = np.vstack([terms, [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    sigma = np.append(np.full(r.size, noise), [share * size for share in HELD])
+    return weighted_least_squares(design, np.append(r, [0.0, 0.0]), sigma)
 
 
 def misfit(t: FloatArray, r: FloatArray, state: NormalLevel, unit: str = "K") -> str:
@@ -269,7 +272,7 @@ def misfit(t: FloatArray, r: FloatArray, state: NormalLevel, unit: str = "K") ->
     noise = max(robust_sigma(np.diff(residual)) / np.sqrt(2.0), 1e-3 * state.noise_ohm)
     error = noise / np.sqrt(t.size / bins)
     means, places = bin_means(residual, bins), bin_means(t, bins)
-    # a cubic that nothing holds would take a tail for its own
+    # a last term that nothing holds would take a tail for its own
     level = state.design(places)[:, :3]
     if chi2_probability(float(np.sum((means / error) ** 2)), max(bins - level.shape[1], 1)) < 1e-3:
         return f"no smooth normal state describes {t[0]:.4g} {unit} to {t[-1]:.4g} {unit}"
