@@ -156,8 +156,9 @@ def test_a_law_that_an_undetermined_one_beats_is_in_doubt():
     truth = 1000.0 * (0.1 / fields) ** 0.7
     away = np.log(fields) - np.mean(np.log(fields))
     lever = 1 / 8 + away[-1] ** 2 / np.sum(away**2)
-    # a last field so low that the line has chi2 = 21: 0.2 % by chance, and 19 are what two parameters must gain here
-    truth[-1] *= np.exp(-0.003 * np.sqrt(21 / (1 - lever)))
+    # a last field so high (no parabolic form bends that way) that the line has chi2 = 21, 0.2 % by chance;
+    # two parameters must gain 19 here
+    truth[-1] *= np.exp(0.003 * np.sqrt(21 / (1 - lever)))
     found = activation_law_findings(energies(fields, truth), complete=True)
     power = [f for f in found if f.method == POWER]
     assert power[0].value is not None
