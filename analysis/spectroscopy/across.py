@@ -1,7 +1,7 @@
 """The gap against temperature and against field, from the findings of single spectra."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -141,12 +141,21 @@ def gap_against_temperature(findings: Sequence[Finding], tc: Finding | float | N
     ]
 
 
-def gap_against_field(findings: Sequence[Finding]) -> list[Finding]:
+def gap_against_field(findings: Sequence[Finding], critical_field: Finding | float | None = None) -> list[Finding]:
     """``gap_critical_field`` [T], one finding per shape in :data:`FIELD_SHAPES`, at the coldest temperature.
 
     Each is judged by its own chi2 and against the best of the others: a shape that is worse by more than 10 in
-    Akaike's criterion, or whose chi2 has a probability below 1e-4, is rejected.
+    Akaike's criterion, or whose chi2 has a probability below 1e-4, is rejected. ``critical_field`` is what is known
+    of it from elsewhere (the resistive one, a finding or teslas known without error): a shape whose gap closes at
+    another field than that has the disagreement added to its chi2.
+
+    Raises:
+        AnalysisError: ``critical_field`` is given and not a positive number.
     """
+    known = critical_field.value if isinstance(critical_field, Finding) else critical_field
+    if critical_field is not None and not (known or 0.0) > 0:
+        raise AnalysisError(f"the critical field must be positive; found {known!r} T")
+    known_error = (critical_field.error or 0.0) if isinstance(critical_field, Finding) else 0.0
     gaps = _usable(findings)
     if gaps:
         coldest = min(_condition(g, "temperature_K") for g in gaps)
@@ -160,10 +169,18 @@ def gap_against_field(findings: Sequence[Finding]) -> list[Finding]:
     fits: dict[str, ScaledShape | str] = {}
     for name, shape in FIELD_SHAPES.items():
         try:
-            fits[name] = fit_scaled_shape(shape, at, values, errors)
+            fit = fit_scaled_shape(shape, at, values, errors)
+            fits[name] = fit if known is None else _with_known_end(fit, known, known_error)
         except AnalysisError as error:
             fits[name] = str(error)
     return [_field_finding(name, fits, at, gaps, conditions) for name in FIELD_SHAPES]
+
+
+def _with_known_end(fit: ScaledShape, known: float, error: float) -> ScaledShape:
+    """The fit with chi2 as it is when the end has to be the known one, in linear approximation about its own."""
+    variance = float(fit.covariance[1, 1]) + error**2
+    apart = (fit.end - known) ** 2 / variance if np.isfinite(variance) else 0.0
+    return replace(fit, chi2=fit.chi2 + apart, dof=fit.dof + 1)
 
 
 def _field_finding(
@@ -202,7 +219,8 @@ def _field_finding(
 
 def _judged(fit: ScaledShape, gaps: list[Finding]) -> tuple[Verdict, str, float]:
     growth = float(np.sqrt(max(1.0, fit.chi2 / max(fit.dof, 1))))
-    said = f"chi2 is {fit.chi2:.3g} for {fit.dof} degrees of freedom"
+    typical = np.sqrt(fit.chi2 / max(fit.dof, 1))
+    said = f"the gaps lie {typical:.2g} of their errors from it (chi2 has a probability of {fit.probability:.1g})"
     if fit.probability < _REJECTED:
         return Verdict.MODEL_REJECTED, f"{said}: the gaps do not follow this shape", growth
     if fit.probability < _DOUBTFUL:

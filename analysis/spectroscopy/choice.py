@@ -8,7 +8,7 @@ import numpy.typing as npt
 from analysis.errors import AnalysisError
 from analysis.spectroscopy.fit import LAW, Fit, Problem, least_squares
 from analysis.spectroscopy.gapless import has_no_structure
-from analysis.spectroscopy.junction import GAP, OFFSET, TRANSPARENCY, WIDTH, Contact, Gaussian, Lorentzian
+from analysis.spectroscopy.junction import GAP, OFFSET, SERIES, TRANSPARENCY, WIDTH, Contact, Gaussian, Lorentzian
 from analysis.spectroscopy.spectrum import Prepared, Spectrum, Start, prepare, starting_values
 from analysis.statistics import aicc
 
@@ -60,8 +60,12 @@ class Choice:
         return float(np.sqrt(np.sum(weights * shifts**2) / (1.0 + np.sum(weights))))
 
 
-def choose(spectrum: Spectrum, compare_broadening: bool = True) -> Choice:
+def choose(
+    spectrum: Spectrum, compare_broadening: bool = True, series_resistance_ratio: float | None = 0.0
+) -> Choice:
     """Fit what may describe the spectrum and choose by evidence.
+
+    ``series_resistance_ratio`` is the resistance in series over the contact's own, None for one to be fitted.
 
     Raises:
         AnalysisError: the data cannot carry a fit, with the reason.
@@ -77,12 +81,14 @@ def choose(spectrum: Spectrum, compare_broadening: bool = True) -> Choice:
             f"the bias reaches {reach:.3g} mV with a gap near {start.gap_meV:.3g} meV: the normal state is not"
             " reached, so that there is nothing to normalise to"
         )
-    fitter = _Fitter(spectrum, data)
+    series = series_resistance_ratio
+    fitter = _Fitter(spectrum, data, series or 0.0)
     contact = _contact(fitter, start)
     lone = _lone_outliers(contact.fit.residual)
     if np.any(lone):
         data = replace(data, bias_mV=data.bias_mV[~lone], values=data.values[~lone])
-        fitter = _Fitter(spectrum, data)
+    if series is None or np.any(lone):
+        fitter = _Fitter(spectrum, data, series)
         contact = fitter.like(contact)
     best = other = contact
     if _may_tunnel(contact):
@@ -136,13 +142,14 @@ def _vector(start: Start) -> FloatArray:
 class _Fitter:
     """Fits of several laws to one set of data, with what is costly made once."""
 
-    def __init__(self, spectrum: Spectrum, data: Prepared) -> None:
+    def __init__(self, spectrum: Spectrum, data: Prepared, series_ratio: float | None) -> None:
         self.data = data
+        self._series = series_ratio
         self._thermal, self._modulation = spectrum.thermal_meV, spectrum.modulation_rms_mV
         self._reach = float(np.max(np.abs(data.bias_mV)))
-        self._resistive = False
-        self._lorentzian = Lorentzian(data.bias_mV, self._thermal, self._modulation)
-        self._gaussian = Gaussian(data.bias_mV, self._thermal, self._modulation)
+        arguments = data.bias_mV, self._thermal, self._modulation
+        self._lorentzian = Lorentzian(*arguments, resistive=series_ratio != 0)
+        self._gaussian = Gaussian(*arguments, resistive=series_ratio != 0)
 
     def like(
         self, candidate: Candidate, *, tunnelling: bool | None = None, curved: bool | None = None
@@ -172,9 +179,12 @@ class _Fitter:
         lower = np.array([0.02 * reach, narrowest, 0.0, start[OFFSET] - wander, *LOWEST])
         upper = np.array([1.2 * reach, max(widest, narrowest), 1.0, start[OFFSET] + wander, *HIGHEST])
         folded = data.symmetrised
-        held = np.array([False, False, tunnelling, folded, not self._resistive, False, folded, not curved])
+        held = np.array([False, False, tunnelling, folded, self._series is not None, False, folded, not curved])
         first = start.copy()
         first[TRANSPARENCY] = 0.0 if tunnelling else np.clip(start[TRANSPARENCY], 0.005, 0.995)
+        if self._series is not None:
+            first[SERIES] = self._series
+            upper[SERIES] = max(upper[SERIES], self._series)
         first[LAW:][held[LAW:]] = 0.0
         problem = Problem(law, data.bias_mV / reach, data.values, data.noise, lower, upper, held)
         fit = least_squares(problem, first, most)

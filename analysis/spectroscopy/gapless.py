@@ -38,7 +38,7 @@ def has_no_structure(data: Prepared) -> bool:
     finest = min(_FINEST, count // 3)
     smooth = float(np.sum((_basis(data, finest).T @ residual) ** 2))
     freedom = finest - DEGREE
-    return smooth < freedom + 3.0 * np.sqrt(2.0 * freedom)
+    return bool(smooth < freedom + 3.0 * np.sqrt(2.0 * freedom))
 
 
 def is_as_good(data: Prepared, law_chi2: float, correlation: float) -> bool:

@@ -6,14 +6,20 @@ import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
-from analysis.spectroscopy.choice import Candidate, Choice, choose
+from analysis.spectroscopy.choice import HIGHEST, LOWEST, Candidate, Choice, choose
 from analysis.spectroscopy.gapless import is_as_good, polynomial_residual
-from analysis.spectroscopy.junction import GAP, OFFSET, TRANSPARENCY, WIDTH
+from analysis.spectroscopy.junction import GAP, OFFSET, SERIES, TRANSPARENCY, WIDTH
 from analysis.spectroscopy.spectrum import Spectrum, asymmetry
 
 #: A smooth misfit of more than this share of the spectrum's structure is another law, not an imperfect contact.
 LARGEST_MISFIT = 0.03
 _QUANTITIES = (("gap", "meV"), ("broadening", "meV"), ("barrier", "1"), ("bias_offset", "mV"))
+
+
+#: A series resistance with a larger standard error, in units of the contact's own, is not determined.
+LARGEST_SERIES_ERROR = 0.05
+#: Value, error and doubt.
+_Row = tuple[float | None, float | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +31,44 @@ class Judgement:
     inflation: float
 
 
-def spectrum_findings(spectrum: Spectrum, *, compare_broadening: bool = True) -> list[Finding]:
+def spectrum_findings(
+    spectrum: Spectrum, *, compare_broadening: bool = True, series_resistance_ratio: float | None = 0.0
+) -> list[Finding]:
     """``gap``, ``broadening`` [meV], ``barrier`` [1] and ``bias_offset`` [mV] of one dI/dV curve.
 
     The law (Blonder-Tinkham-Klapwijk, or Dynes where the barrier is infinite for all the data can tell) times a
     straight or parabolic background is fitted with the noise found from fourth differences; errors are those
     of that noise, larger where the fit leaves more. Lifetime and Gaussian broadening are compared by Akaike's
-    criterion, and the difference of their gaps enters the error with the weight of the evidence. A resistance in
-    series cannot be seen in a spectrum and is not corrected for: a share r of the normal resistance makes the gap
-    1.1 r too large.
+    criterion, and the difference of their gaps enters the error with the weight of the evidence.
+
+    ``series_resistance_ratio`` is the resistance in series (spreading, leads) over the contact's own normal one, r;
+    :func:`~analysis.spectroscopy.series_ratio` has it from ohms. Neglected, it makes the gap 1.1 r too large and
+    hardly shows in the residual. None fits it and adds the finding ``series_resistance_ratio`` [1]; where the
+    spectrum does not determine it, nothing is given at all.
+
+    Raises:
+        AnalysisError: a series resistance ratio that is negative or not a number.
     """
+    ratio = series_resistance_ratio
+    if ratio is not None and not 0 <= ratio < np.inf:
+        raise AnalysisError(f"the series resistance ratio must not be negative, None fits it; found {ratio!r}")
+    quantities = _QUANTITIES if ratio is not None else (*_QUANTITIES, ("series_resistance_ratio", "1"))
     conditions = {"temperature_K": spectrum.temperature_K, "field_T": spectrum.field_T}
     try:
-        choice = choose(spectrum, compare_broadening)
+        choice = choose(spectrum, compare_broadening, ratio)
     except AnalysisError as refusal:
         return [
             Finding(q, None, None, u, Verdict.NOT_ENOUGH_DATA, str(refusal), "", conditions, (spectrum.name,))
-            for q, u in _QUANTITIES
+            for q, u in quantities
         ]
     judgement = judge(choice)
+    rows = _values(choice, judgement)
+    if ratio is None:
+        rows = _with_series(choice, judgement, rows)
     window = {"bias_mV": (float(choice.data.bias_mV[0]), float(choice.data.bias_mV[-1]))}
-    method = _method(choice.best)
+    method = _method(choice.best) + ("" if ratio == 0 else _behind(ratio))
     findings = []
-    for (quantity, unit), (value, error, doubt) in zip(_QUANTITIES, _values(choice, judgement), strict=True):
+    for (quantity, unit), (value, error, doubt) in zip(quantities, rows, strict=True):
         verdict, reasons = judgement.verdict, judgement.reasons
         if verdict in (Verdict.MODEL_REJECTED, Verdict.NOT_ENOUGH_DATA):
             value, error = None, None
@@ -109,7 +130,28 @@ def _has_structure(choice: Choice) -> bool:
     return (float(residual @ residual) - choice.best.fit.chi2) / scale > 30.0
 
 
-def _values(choice: Choice, judgement: Judgement) -> list[tuple[float | None, float | None, str]]:
+def _behind(ratio: float | None) -> str:
+    return ", series resistance fitted" if ratio is None else f", behind {ratio:.3g} of its resistance"
+
+
+def _with_series(choice: Choice, judgement: Judgement, rows: list[_Row]) -> list[_Row]:
+    """The rows and that of the series resistance, or refusals where it is not determined."""
+    fit = choice.best.fit
+    ratio = float(fit.parameters[SERIES])
+    error = float(np.hypot(judgement.inflation * fit.error(SERIES), choice.model_spread(SERIES)))
+    on_bound = not LOWEST[0] < ratio < HIGHEST[0]
+    if on_bound or error > LARGEST_SERIES_ERROR or rows[0][0] is None:
+        found = f"{ratio:.2g} +- {error:.2g}" if np.isfinite(error) else "nothing"
+        text = (
+            f"the spectrum does not determine a resistance in series ({found} of the contact's own, below"
+            f" {LARGEST_SERIES_ERROR:g} is wanted): the gap would be wrong by 1.1 of it"
+        )
+        return [(None, None, text)] * (len(rows) + 1)
+    negative = f"a negative resistance of {ratio:.2g} +- {error:.2g}: something else is at work"
+    return [*rows, (ratio, error, negative if ratio < -3.0 * error else "")]
+
+
+def _values(choice: Choice, judgement: Judgement) -> list[_Row]:
     """Value, error and doubt for gap, broadening, barrier and offset."""
     fit = choice.best.fit
     gap, width = float(fit.parameters[GAP]), float(fit.parameters[WIDTH])
@@ -118,7 +160,7 @@ def _values(choice: Choice, judgement: Judgement) -> list[tuple[float | None, fl
     offset_error = judgement.inflation * fit.error(OFFSET)
     reach = float(np.max(np.abs(choice.data.bias_mV - fit.parameters[OFFSET])))
     gap_doubt = f"the bias reaches only {reach / gap:.2g} gaps, 3 are wanted" if reach < 3 * gap else ""
-    rows: list[tuple[float | None, float | None, str]]
+    rows: list[_Row]
     if gap_error > 0.4 * gap:
         text = f"the gap is not resolved: {gap:.3g} +- {gap_error:.2g} meV"
         return [(None, None, text)] * 4

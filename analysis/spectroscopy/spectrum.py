@@ -82,6 +82,23 @@ def prepare(spectrum: Spectrum) -> Prepared:
     return Prepared(bias, values / scale, scale, _noise(values / scale), symmetrised, skipped)
 
 
+def series_ratio(spectrum: Spectrum, series_ohm: float) -> float:
+    """A known series resistance over the contact's own normal one; the conductance must be in siemens.
+
+    With G the conductance at the largest biases, of both together: Rs G/(1 - Rs G).
+
+    Raises:
+        AnalysisError: the resistance is negative, or not smaller than what was measured of both.
+    """
+    measured = prepare(spectrum).scale
+    if not 0 <= series_ohm * measured < 1:
+        raise AnalysisError(
+            f"{spectrum.name}: a series resistance of {series_ohm:g} ohm must not be negative, and less than"
+            f" the {1 / measured:.4g} ohm of contact and series resistance at the largest bias"
+        )
+    return series_ohm * measured / (1.0 - series_ohm * measured)
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Starting values of a fit."""

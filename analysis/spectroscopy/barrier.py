@@ -1,0 +1,97 @@
+"""One contact has one barrier: its strength from many spectra, and whether they agree about it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.findings import Finding, Verdict
+from analysis.statistics import chi2_probability
+
+FloatArray = npt.NDArray[np.float64]
+
+#: Below this probability of chi2 the spectra do not share a barrier; below the other the error is enlarged.
+_REJECTED, _DOUBTFUL = 1e-4, 1e-2
+_FEWEST = 3
+
+
+def common_barrier(findings: Sequence[Finding]) -> list[Finding]:
+    """``common_barrier`` [1] of the spectra of one contact, from their ``barrier`` findings.
+
+    The mean of the transparencies tau = 1/(1 + Z^2) weighted with their errors, given as Z: tau is what a spectrum
+    is nearly linear in, so that its errors are even where those of Z are not. The chi2 of the spectra about it says
+    whether they agree; where they do not, the contact has changed (or the law left something out), and no number
+    stands for all. Spectra of a hardly resolved gap count with the little weight that their errors give them.
+    """
+    known = [f for f in findings if f.quantity == "barrier" and f.value is not None and f.error]
+    curves = tuple(dict.fromkeys(name for f in known for name in f.curves))
+    window = _window(known)
+    if len(known) < _FEWEST:
+        reason = f"{len(known)} spectra with a barrier, {_FEWEST} are needed"
+        return [Finding("common_barrier", None, None, "1", Verdict.NOT_ENOUGH_DATA, reason, "", {}, curves, window)]
+    strength = np.array([f.value for f in known], dtype=float)
+    spread = np.array([f.error for f in known], dtype=float)
+    tau, error = _transparencies(strength, spread)
+    mean, mean_error = _weighted(tau, error)
+    chi2, freedom = float(np.sum(((tau - mean) / error) ** 2)), tau.size - 1
+    probability = chi2_probability(chi2, freedom)
+    value = float(np.sqrt(1.0 / mean - 1.0)) if 0 < mean <= 1 else 0.0
+    worst = known[int(np.argmax(np.abs(tau - mean) / error))]
+    farthest = f"the farthest {worst.value:.3g} +- {worst.error:.2g} ({_named(worst)})"
+    apart = f"{np.sqrt(chi2 / freedom):.2g} times their errors apart, {farthest}"
+    verdict, reason, growth = Verdict.GOOD, f"{tau.size} spectra agree", 1.0
+    if probability < _REJECTED:
+        verdict, reason = Verdict.MODEL_REJECTED, f"the spectra do not share a barrier: {apart}"
+    elif probability < _DOUBTFUL:
+        verdict, reason = (
+            Verdict.PROVISIONAL,
+            f"the spectra hardly agree: {apart}; error enlarged",
+        )
+        growth = float(np.sqrt(chi2 / freedom))
+    elif 2 * sum(f.verdict is not Verdict.GOOD for f in known) > len(known):
+        verdict, reason = Verdict.PROVISIONAL, "most of the barriers are provisional themselves"
+    number: tuple[float | None, float | None] = (value, growth * _of_strength(mean, mean_error))
+    if verdict is Verdict.MODEL_REJECTED:
+        number = None, None
+    method = "weighted mean of the transparencies"
+    return [Finding("common_barrier", *number, "1", verdict, reason, method, {}, curves, window)]
+
+
+def _transparencies(strength: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """tau and its error, the mean of both sides, where that of Z is the larger one of its two."""
+    tau = 1.0 / (1.0 + strength**2)
+    lower, upper = 1.0 / (1.0 + (strength + error) ** 2), 1.0 / (1.0 + np.maximum(strength - error, 0.0) ** 2)
+    slope = 2.0 * strength * tau**2 * error
+    return tau, np.maximum(slope, np.minimum(tau - lower, np.maximum(upper - tau, 1e-12)))
+
+
+def _weighted(values: FloatArray, errors: FloatArray) -> tuple[float, float]:
+    weights = errors**-2.0
+    return float(np.sum(weights * values) / np.sum(weights)), float(np.sum(weights) ** -0.5)
+
+
+def _of_strength(tau: float, error: float) -> float:
+    """The error of Z: the wider side."""
+
+    def strength(transparency: float) -> float:
+        return float(np.sqrt(max(1.0 / max(transparency, 1e-6) - 1.0, 0.0)))
+
+    return max(strength(tau - error) - strength(tau), strength(tau) - strength(tau + error))
+
+
+def _named(finding: Finding) -> str:
+    at = (
+        f"{name.split('_')[0]} {value:g}"
+        for name, value in finding.conditions.items()
+        if not isinstance(value, str)
+    )
+    return ", ".join((*finding.curves, *at))
+
+
+def _window(known: list[Finding]) -> dict[str, tuple[float, float]]:
+    window = {}
+    for name in ("temperature_K", "field_T"):
+        at = [float(f.conditions[name]) for f in known if name in f.conditions]
+        if at:
+            window[name] = (min(at), max(at))
+    return window
