@@ -161,7 +161,7 @@ def binned(line: GateLine, low: float, high: float, bins: int) -> tuple[FloatArr
 
 
 def _rolling_noise(line: GateLine) -> FloatArray:
-    """Noise of a point along the line, from second differences within 41 neighbours, at least half of the line's."""
+    """Noise of a point along the line, from second differences of 41 neighbours, at least half of the line's."""
     count = line.resistance_ohm.size
     if count < 60:
         return np.full(count, line.noise_ohm)

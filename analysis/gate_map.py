@@ -19,6 +19,8 @@ LEAST_COVER = 0.8
 SAME_FIELD_T, SAME_TEMPERATURE = 1e-4, 0.02
 #: Lines on either side, and gates on either side, among which the scatter of lines is told.
 LINES_AROUND, GATES_AROUND = 5, 2
+#: Deviations beyond so many standard deviations of the bulk are structure, not scatter.
+OUTSIDE = 3.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,10 +162,12 @@ def interpolation_weights(fields: FloatArray, each_side: int) -> FloatArray:
 
 
 def _local_scatter(part: FloatArray) -> FloatArray:
-    """Standard deviation by the median size among neighbouring gates and lines (gates, fields)."""
+    """Standard deviation among neighbouring gates and lines (gates, fields), of the bulk: see robust_sigma."""
     gates, fields = part.shape
-    near = np.abs(part)[_around(gates, GATES_AROUND)[:, None, :, None], _around(fields, LINES_AROUND)[:, None, :]]
-    return np.asarray(SIGMA_PER_MAD * np.median(near, axis=(2, 3)))
+    near = part[_around(gates, GATES_AROUND)[:, None, :, None], _around(fields, LINES_AROUND)[:, None, :]] ** 2
+    first = SIGMA_PER_MAD**2 * np.median(near, axis=(2, 3), keepdims=True)
+    inside = near <= OUTSIDE**2 * first
+    return np.asarray(np.sqrt(np.sum(near * inside, axis=(2, 3)) / np.maximum(np.sum(inside, axis=(2, 3)), 1)))
 
 
 def _around(count: int, each_side: int) -> npt.NDArray[np.int_]:

@@ -1,19 +1,35 @@
-"""Where a measured curve is largest: the maximum of a local polynomial, for few points in uneven steps."""
+"""Where measured curves are largest: the maximum of a local polynomial, for few points in uneven steps.
 
-from dataclasses import dataclass, replace
+The place of a maximum is that of any rising function of the values too. Quartics are fitted to the values y or to
+their log-odds ln(y/(c - y)) with a ceiling c above all of them, in which a resistance is smooth that is
+exponentially small or close to the normal one. A quartic in too wide a window is biased, by nearly the fourth power
+of its width: what two more powers move the place by in wide windows, where that is seen, tells it for the narrow
+ones, where it is hidden in the noise.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.curves import FloatArray
-from analysis.errors import AnalysisError
-from analysis.statistics import chi2_probability, weighted_least_squares
+from analysis.statistics import chi2_probability
 
-#: Points that fix the place, from the narrowest to the widest top; from the second on a quartic.
-WINDOWS, QUARTIC_FROM = (5, 7, 9, 11, 13), 7
-#: A value above so many errors has a logarithm.
-LOGARITHM_FROM = 8.0
+IndexArray = npt.NDArray[np.int_]
+
+#: Points that fix the place, from the narrowest to the widest top, and the order of the polynomial through them.
+WINDOWS, ORDER = (5, 7, 9, 11, 13, 17, 21, 27, 35), 4
+#: A value above so many errors has a logarithm; the ceiling is above the largest value by this share of it.
+LOGARITHM_FROM, HEADROOM = 8.0, 0.05
 #: Improbable scatter about the polynomial enlarges its errors.
 LEAST_PROBABILITY = 0.01
+#: The bias counts so many times in the choice of a window: an error may be a little larger, not wrong on one side.
+BIAS_WEIGHT, BIAS_POWER = 3.0, 4
+#: A curve whose place moves by more than so many errors of the move has a bias of its own.
+OWN_BIAS_SIGMAS = 2.0
+
+_Law = Literal["odds", "plain"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,12 +37,14 @@ class LocalMaximum:
     """A maximum: its place and value with errors, and what they rest on.
 
     ``weights`` (n,) says how the place follows every value; ``error`` is that of the values alone, ``growth`` (in
-    it) the factor by which their scatter was larger than told, ``model_error`` that of the choice of the law.
+    it) the factor by which their scatter was larger than told, ``model_error`` the bias that the polynomial may
+    have, which all curves of one call share, ``own_model_error`` that which this one alone shows.
     """
 
     place: float
     error: float
     model_error: float
+    own_model_error: float
     growth: float
     weights: FloatArray
     value: float
@@ -35,102 +53,217 @@ class LocalMaximum:
 
     @property
     def whole_error(self) -> float:
-        """Both errors together."""
-        return float(np.hypot(self.error, self.model_error))
+        """All errors together."""
+        return float(np.sqrt(self.error**2 + self.model_error**2 + self.own_model_error**2))
 
 
-def local_maximum(
-    x: FloatArray, y: FloatArray, sigma: FloatArray, top: int, left: int, right: int
-) -> LocalMaximum | None:
-    """The maximum near the point ``top`` and between the points ``left`` and ``right``; None where there is none.
+@dataclass(frozen=True, slots=True, eq=False)
+class Curves:
+    """Curves y (m, n) at the same x (n,), rising. Errors ``own`` (m, n) are independent, ``shared`` (m, n) common.
 
-    Polynomials in y, or in ln y, which is largest at the same place. Of windows and laws the one that knows the
-    place best counts. What the next even power moves the place by, beyond what noise allows, is in the error.
+    ``tops``, ``lefts`` and ``rights`` (m,) are points: the maximum is near the first and between the others.
     """
-    best: LocalMaximum | None = None
-    for logarithm in (False, True):
-        for width in WINDOWS:
-            around = _nearest(x, top, width, left, right)
-            if around is None or (logarithm and np.any(y[around] < LOGARITHM_FROM * sigma[around])):
-                continue
-            order = 4 if width >= QUARTIC_FROM else 2
-            quoted = _fit(x, y, sigma, around, order, logarithm)
-            if quoted is None or (best is not None and quoted.error >= best.whole_error):
-                continue
-            found = replace(quoted, model_error=_excess(quoted, _fit(x, y, sigma, around, order + 2, logarithm)))
-            if best is None or found.whole_error < best.whole_error:
-                best = found
-    return best
+
+    x: FloatArray
+    y: FloatArray
+    own: FloatArray
+    shared: FloatArray
+    tops: IndexArray
+    lefts: IndexArray
+    rights: IndexArray
+
+    def spread(self, weights: FloatArray, mix: FloatArray) -> float:
+        """Variance of the mean with weights ``mix`` (m,) of numbers that follow y with ``weights`` (m, n)."""
+        alone = np.sum((mix[:, None] * weights * self.own) ** 2)
+        return float(alone + np.sum(np.sum(mix[:, None] * weights * self.shared, axis=0) ** 2))
 
 
-def _nearest(x: FloatArray, top: int, width: int, left: int, right: int) -> slice | None:
-    """The ``width`` points nearest to the top, between the valleys; None where there are not so many."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fits:
+    """Fits of all curves with one law in windows of one width; nan where there is none."""
+
+    place: FloatArray
+    error: FloatArray
+    growth: FloatArray
+    weights: FloatArray
+    value: FloatArray
+    value_error: FloatArray
+    half_width: FloatArray
+
+    @property
+    def good(self) -> npt.NDArray[np.bool_]:
+        return np.isfinite(self.place)
+
+
+@dataclass(slots=True, eq=False)
+class _Choice:
+    """One law and width: its fits, the variance of the mean place, and the bias seen there."""
+
+    fits: _Fits
+    variance: float
+    bias: float
+    own_bias: FloatArray
+    half_width: float
+
+
+def local_maxima(curves: Curves) -> list[LocalMaximum | None]:
+    """The maximum of every curve; None where there is none, or too few points between its sides.
+
+    Law and window are chosen for all curves together by the error of their mean place.
+    """
+    choices: list[_Choice] = []
+    for law in ("odds", "plain"):
+        choices += _told_by_wider(_family(curves, law))
+    choices.sort(key=lambda one: one.variance + (BIAS_WEIGHT * one.bias) ** 2)
+    found: list[LocalMaximum | None] = []
+    for row in range(curves.y.shape[0]):
+        choice = next((one for one in choices if one.fits.good[row]), None)
+        found.append(None if choice is None else _taken(choice, row))
+    return found
+
+
+def _told_by_wider(family: list[_Choice]) -> list[_Choice]:
+    """The same with biases that are no less than what wider windows say of narrower ones."""
+    for one in family:
+        wider = [other for other in family if other.half_width >= one.half_width]
+        shares = [(one.half_width / other.half_width) ** BIAS_POWER for other in wider]
+        one.bias = max(share * other.bias for share, other in zip(shares, wider, strict=True))
+        one.own_bias = np.max([share * other.own_bias for share, other in zip(shares, wider, strict=True)], axis=0)
+    return family
+
+
+def _taken(choice: _Choice, row: int) -> LocalMaximum:
+    fits = choice.fits
+    place, half = float(fits.place[row]), float(fits.half_width[row])
+    return LocalMaximum(
+        place,
+        float(fits.error[row]),
+        choice.bias,
+        float(choice.own_bias[row]),
+        float(fits.growth[row]),
+        fits.weights[row],
+        float(fits.value[row]),
+        float(fits.value_error[row]),
+        (place - half, place + half),
+    )
+
+
+def _family(curves: Curves, law: _Law) -> list[_Choice]:
+    """All widths of one law."""
+    family = []
+    fits = {width: _fits(curves, law, width, ORDER) for width in WINDOWS if width <= curves.x.size}
+    for width, quoted in fits.items():
+        if not np.any(quoted.good):
+            continue
+        tested = _fits(curves, law, max(width, ORDER + 3), ORDER + 2)
+        mix = np.where(quoted.good, 1.0 / np.maximum(quoted.error, 1e-300) ** 2, 0.0)
+        variance = curves.spread(_known(quoted), mix / np.sum(mix))
+        growth = float(np.sum(mix * np.where(quoted.good, quoted.growth, 0.0)) / np.sum(mix))
+        bias, own_bias = _biases(curves, quoted, tested, mix)
+        half = float(np.mean(quoted.half_width[quoted.good]))
+        family.append(_Choice(quoted, growth**2 * variance, bias, own_bias, half))
+    return family
+
+
+def _biases(curves: Curves, quoted: _Fits, tested: _Fits, mix: FloatArray) -> tuple[float, FloatArray]:
+    """What two more powers move the mean place by, beyond what noise allows; and every single place (m,)."""
+    both = quoted.good & tested.good
+    if not np.any(both):
+        return 0.0, np.zeros(both.size)
+    moved = np.where(both, tested.place - quoted.place, 0.0)
+    lever = np.where(both[:, None], _known(tested) - _known(quoted), 0.0)
+    mix = np.where(both, mix, 0.0) / np.sum(mix[both])
+    bias = float(np.sqrt(max(float(np.sum(mix * moved)) ** 2 - curves.spread(lever, mix), 0.0)))
+    allowed = np.sum(lever**2 * (curves.own**2 + curves.shared**2), axis=1)
+    return bias, np.sqrt(np.maximum(moved**2 - OWN_BIAS_SIGMAS**2 * allowed, 0.0))
+
+
+def _known(fits: _Fits) -> FloatArray:
+    return np.where(fits.good[:, None], fits.weights, 0.0)
+
+
+def _fits(curves: Curves, law: _Law, width: int, order: int) -> _Fits:
+    """Polynomials in windows of ``width`` points around every top."""
+    rows, points = curves.y.shape
+    fits = _Fits(*(np.full(shape, np.nan) for shape in (rows, rows, rows, (rows, points), rows, rows, rows)))
+    starts = np.array([_start(curves, row, width) for row in range(rows)])
+    for start in np.unique(starts[starts >= 0]):
+        mine = np.flatnonzero(starts == start)
+        _fit_window(curves, law, mine, slice(int(start), int(start) + width), order, fits)
+    return fits
+
+
+def _start(curves: Curves, row: int, width: int) -> int:
+    """First of the ``width`` points nearest to the top, between left and right; -1 where there are not so many."""
+    x, top = curves.x, int(curves.tops[row])
+    left, right = int(curves.lefts[row]), int(curves.rights[row])
+    if right - left + 1 < width:
+        return -1
     first = last = top
     while last - first + 1 < width:
         down = x[top] - x[first - 1] if first > left else np.inf
         up = x[last + 1] - x[top] if last < right else np.inf
-        if not np.isfinite(min(down, up)):
-            return None
         first, last = (first - 1, last) if down < up else (first, last + 1)
-    return slice(first, last + 1)
+    return first
 
 
-def _excess(quoted: LocalMaximum, tested: LocalMaximum | None) -> float:
-    if tested is None:
-        return 0.0
-    allowed = max(tested.error**2 - quoted.error**2, 0.0)
-    return float(np.sqrt(max((tested.place - quoted.place) ** 2 - allowed, 0.0)))
-
-
-def _fit(
-    x: FloatArray, y: FloatArray, sigma: FloatArray, around: slice, order: int, logarithm: bool
-) -> LocalMaximum | None:
-    r, error = y[around], np.maximum(sigma[around], 1e-9 * float(np.max(np.abs(y))))
-    slope_of_law = 1.0 / r if logarithm else np.ones_like(r)
-    values = np.log(r) if logarithm else r
-    near = x[around]
-    if near.size <= order:
-        return None
-    centre, half = 0.5 * float(near[0] + near[-1]), 0.5 * float(near[-1] - near[0])
-    design = np.vander((near - centre) / half, order + 1, increasing=True)
-    weight = 1.0 / (error * np.abs(slope_of_law))
-    try:
-        fit = weighted_least_squares(design, values, 1.0 / weight)
-    except AnalysisError:
-        return None
-    x0 = _maximum(fit.coefficients)
-    if x0 is None:
-        return None
-    growth = 1.0
-    if fit.dof > 0 and chi2_probability(fit.chi2, fit.dof) < LEAST_PROBABILITY:
-        growth = float(np.sqrt(fit.chi2 / fit.dof))
-    line = np.polynomial.Polynomial(fit.coefficients)
+def _fit_window(curves: Curves, law: _Law, rows: IndexArray, around: slice, order: int, into: _Fits) -> None:
+    x, y = curves.x[around], curves.y[rows, around]
+    largest = np.max(np.abs(curves.y[rows]), axis=1, keepdims=True)
+    sigma = np.maximum(np.hypot(curves.own[rows, around], curves.shared[rows, around]), 1e-9 * largest)
+    ceiling = (1.0 + HEADROOM) * largest
+    if law == "odds":
+        usable = np.all(y > LOGARITHM_FROM * sigma, axis=1)
+        rows, y, sigma, ceiling = rows[usable], y[usable], sigma[usable], ceiling[usable]
+    if not rows.size or x.size <= order:
+        return
+    values = np.log(y / (ceiling - y)) if law == "odds" else y
+    slope_of_law = ceiling / (y * (ceiling - y)) if law == "odds" else np.ones_like(y)
+    centre, half = 0.5 * float(x[0] + x[-1]), 0.5 * float(x[-1] - x[0])
+    design = np.vander((x - centre) / half, order + 1, increasing=True)
+    weight = 1.0 / (sigma * slope_of_law)
+    covariance = np.linalg.inv(np.einsum("ki,gk,kj->gij", design, weight**2, design))
+    lever = np.einsum("gij,kj,gk->gik", covariance, design, weight**2)
+    coefficients = np.einsum("gik,gk->gi", lever, values)
+    chi2 = np.sum(((values - coefficients @ design.T) * weight) ** 2, axis=1)
+    place, bend = _maximum(coefficients)
     powers = np.arange(order + 1)
-    gradient = -powers * x0 ** np.maximum(powers - 1, 0) / float(line.deriv(2)(x0))
-    by_values = fit.covariance @ (design * weight[:, None] ** 2).T
-    weights = np.zeros_like(y)
-    weights[around] = half * (gradient @ by_values) * slope_of_law
-    place_error = growth * float(np.sqrt(np.sum((weights[around] * error) ** 2)))
-    at = x0 ** powers.astype(float)
-    value, value_error = float(line(x0)), growth * float(np.sqrt(at @ fit.covariance @ at))
-    if logarithm:
-        value = float(np.exp(value))
-        value_error *= value
-    window = (float(near[0]), float(near[-1]))
-    return LocalMaximum(centre + half * x0, place_error, 0.0, growth, weights, value, value_error, window)
+    slopes = -powers * place[:, None] ** np.maximum(powers - 1, 0) / bend[:, None]
+    dof = x.size - order - 1
+    growth = np.array([_growth(float(size), dof) for size in chi2])
+    weights = half * np.einsum("gi,gik->gk", slopes, lever) * slope_of_law
+    at = place[:, None] ** powers
+    value = np.sum(coefficients * at, axis=1)
+    value_error = growth * np.sqrt(np.einsum("gi,gij,gj->g", at, covariance, at))
+    if law == "odds":
+        value = ceiling[:, 0] / (1.0 + np.exp(-value))
+        value_error = value_error * value * (ceiling[:, 0] - value) / ceiling[:, 0]
+    into.place[rows] = centre + half * place
+    into.error[rows] = growth * np.sqrt(np.sum((weights * sigma) ** 2, axis=1))
+    into.growth[rows], into.half_width[rows] = growth, half
+    into.weights[rows] = 0.0
+    into.weights[rows, around] = np.where(np.isfinite(place)[:, None], weights, 0.0)
+    into.value[rows], into.value_error[rows] = value, value_error
 
 
-def _maximum(coefficients: FloatArray) -> float | None:
-    """The largest value of a polynomial inside [-1, 1], None where it is at an end."""
-    line = np.polynomial.Polynomial(coefficients)
-    slope, bend = line.deriv(), line.deriv(2)
-    grid = np.linspace(-0.95, 0.95, 191)
-    x0 = float(grid[int(np.argmax(line(grid)))])
-    for _ in range(20):
-        if not float(bend(x0)) < 0:
-            return None
-        move = -float(slope(x0)) / float(bend(x0))
-        x0 = min(max(x0 + move, -1.0), 1.0)
-        if abs(move) < 1e-12:
-            break
-    return x0 if abs(x0) < 1.0 else None
+def _growth(chi2: float, dof: int) -> float:
+    if dof > 0 and chi2_probability(chi2, dof) < LEAST_PROBABILITY:
+        return float(np.sqrt(chi2 / dof))
+    return 1.0
+
+
+def _maximum(coefficients: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where polynomials (m, k) are largest inside (-1, 1), and their second derivative there; nan at an end."""
+    powers = np.arange(coefficients.shape[1])
+    first = coefficients[:, 1:] * powers[1:]
+    second = first[:, 1:] * powers[1:-1]
+    grid = np.linspace(-0.95, 0.95, 77)
+    x = grid[np.argmax(coefficients @ (grid ** powers[:, None]), axis=1)]
+    bend = np.full(x.size, np.nan)
+    for _ in range(12):
+        slope = np.sum(first * x[:, None] ** powers[:-1], axis=1)
+        bend = np.sum(second * x[:, None] ** powers[:-2], axis=1)
+        step = np.where(bend < 0, -slope / np.where(bend < 0, bend, -1.0), np.nan)
+        x = np.clip(x + step, -1.0, 1.0)
+    inside = np.abs(x) < 1.0
+    return np.where(inside, x, np.nan), np.where(inside, bend, np.nan)

@@ -240,7 +240,9 @@ def _covariance(result: MapResult) -> FloatArray:
     shared = lever * data.line_ohm[rows]
     alone = (lever * data.own_ohm[rows]) ** 2 + (1 - data.common) * shared**2
     model = np.array([peak.place.model_error for peak in result.peaks])
-    return np.asarray(data.common * shared @ shared.T + np.diag(np.sum(alone, axis=1)) + np.outer(model, model))
+    own = np.array([peak.place.own_model_error for peak in result.peaks])
+    single = np.diag(np.sum(alone, axis=1) + own**2)
+    return np.asarray(data.common * shared @ shared.T + single + np.outer(model, model))
 
 
 def _shared(results: Sequence[MapResult]) -> dict[str, Condition]:
@@ -296,7 +298,7 @@ def _mean_height(best: MapResult, data: GateMap) -> tuple[float, float] | None:
         valley = places[1] if left > right else places[2]
         sigma = [float(np.interp(gate, data.gate_V, data.sigma_ohm[:, p])) for p in (places[0], valley)]
         heights.append(top - max(left, right))
-        errors.append(float(np.hypot(*sigma)))
+        errors.append(float(np.hypot(sigma[0], sigma[1])))
     if not heights:
         return None
     # lines shift all gates together, so that the mean is known no better than each

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.findings import Finding, Verdict
-from analysis.local_maximum import local_maximum
+from analysis.local_maximum import Curves, local_maxima
 from analysis.map_findings import MapResult
 
 QUANTITY = "peak_height_minimum_gate"
@@ -37,7 +37,9 @@ def height_minimum(result: MapResult) -> Finding:
     rise = min((height[side] - height[least]) / np.hypot(error[side], error[least]) for side in (left, right))
     if rise < RISE:
         return none(f"the height rises by {rise:.1f} errors beside its least value, {RISE:g} are needed")
-    found = local_maximum(gate, 1.0 / height, error / height**2, least, left, right)
+    inverse, none_shared = (1.0 / height)[None], np.zeros((1, height.size))
+    sides = (np.array([place]) for place in (least, left, right))
+    found = local_maxima(Curves(gate, inverse, (error / height**2)[None], none_shared, *sides))[0]
     if found is None:
         return none("no polynomial has its minimum near the least height")
     reason = f"rises by {rise:.0f} errors on either side; {1.0 / found.value:.3g} ohm there"

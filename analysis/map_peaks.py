@@ -7,7 +7,7 @@ from scipy.special import log_ndtr, ndtri_exp
 
 from analysis.curves import FloatArray
 from analysis.gate_map import GateMap
-from analysis.local_maximum import LocalMaximum, local_maximum
+from analysis.local_maximum import Curves, LocalMaximum, local_maxima
 
 #: A peak is announced from so many standard deviations after look-elsewhere: 3 in 100000 maps without one.
 ANNOUNCED = 4.0
@@ -114,16 +114,25 @@ def _judged(best: tuple[int, int, int, float], r: FloatArray, trials: float) -> 
 
 def map_peaks(data: GateMap, found: list[Candidate | None]) -> list[MapPeak]:
     """Places and heights of the significant peaks."""
-    peaks = [_peak(data, gate, each) for gate, each in enumerate(found) if each is not None and is_peak(each)]
-    return [peak for peak in peaks if peak is not None]
+    known = [(gate, each) for gate, each in enumerate(found) if each is not None and is_peak(each)]
+    if not known:
+        return []
+    rows = [gate for gate, _ in known]
+    shared = np.sqrt(data.common) * data.line_ohm[rows]
+    own = np.hypot(data.own_ohm[rows], np.sqrt(1.0 - data.common) * data.line_ohm[rows])
+    tops, lefts, rights = (
+        np.array(each) for each in zip(*[(c.top, c.left, c.right) for _, c in known], strict=True)
+    )
+    places = local_maxima(Curves(data.field_T, data.resistance_ohm[rows], own, shared, tops, lefts, rights))
+    peaks = []
+    for (gate, candidate), place in zip(known, places, strict=True):
+        if place is not None:
+            height, error = _height(data, gate, candidate, place)
+            peaks.append(MapPeak(gate, candidate, place, height, error))
+    return peaks
 
 
-def _peak(data: GateMap, gate: int, candidate: Candidate) -> MapPeak | None:
+def _height(data: GateMap, gate: int, candidate: Candidate, place: LocalMaximum) -> tuple[float, float]:
     r, sigma = data.resistance_ohm[gate], data.sigma_ohm[gate]
-    left, right = candidate.left, candidate.right
-    place = local_maximum(data.field_T, r, sigma, candidate.top, left, right)
-    if place is None:
-        return None
-    valley = left if r[left] > r[right] else right
-    height = place.value - float(r[valley])
-    return MapPeak(gate, candidate, place, height, float(np.hypot(place.value_error, sigma[valley])))
+    valley = candidate.left if r[candidate.left] > r[candidate.right] else candidate.right
+    return place.value - float(r[valley]), float(np.hypot(place.value_error, sigma[valley]))
