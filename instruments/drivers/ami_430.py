@@ -215,8 +215,8 @@ class Ami430(Checked, PymeasureInstrument, Magnet):
         return values
 
     def make_safe(self) -> None:
-        """Hold the field."""
-        insist(self.hold)
+        """Hold the field: told at once, then told again and verified."""
+        insist(lambda: self.write("PAUSE"), self.hold)
 
     def _state(self) -> int:
         return self.query("STATE?").integer(1, _RAMPDOWN)
