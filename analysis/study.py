@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import isfinite
 
 import numpy as np
@@ -19,6 +20,7 @@ from analysis.errors import AnalysisError
 from analysis.field_study import FieldResult, across_field, evaluate_field, lend, settled
 from analysis.findings import Condition, Finding, Verdict
 from analysis.normal_state import NormalState, fit_normal_state
+from analysis.pieces import Pieces
 from analysis.residual_ratio import ROOM_K, SHORT, residual_ratio
 from analysis.steps import Progress, Steps, stepwise
 from analysis.taff import TaffCurve, prepare, taff_findings
@@ -67,7 +69,7 @@ def analyze(curves: Sequence[Curve], expected_curves: int | None = None) -> list
     results = _settled([known[index] for index in range(len(curves))])
     own = _calibrated(results)
     whole = len(curves) >= (expected_curves or 0) and all(curve.complete for curve in curves)
-    return own + _across(results, whole)
+    return own + _across(results, whole, Pieces())
 
 
 class Study:
@@ -86,6 +88,7 @@ class Study:
         self._results: list[CurveResult] = []
         self._own: list[Finding] = []
         self._across: list[Finding] = []
+        self._pieces = Pieces()
         self._info: CurveInfo | None = None
         self._blocks = Blocks()
         self._lost = 0
@@ -127,7 +130,7 @@ class Study:
         if result.field is not None:
             self._results = _settled(self._results)
         self._own = _calibrated(self._results)
-        self._across = _across(self._results, self._complete)
+        self._across = _across(self._results, self._complete, self._pieces)
 
     def snapshot(self) -> list[Finding]:
         """All findings as of now. Costs one step of work, and only for a running curve that has grown a little."""
@@ -259,26 +262,36 @@ def _calibrated(results: Sequence[CurveResult]) -> list[Finding]:
     return own
 
 
-def _across(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
+def _across(results: Sequence[CurveResult], complete: bool, pieces: Pieces) -> list[Finding]:
     findings: list[Finding] = []
     for orientation in dict.fromkeys(result.orientation for result in results if result.report is not None):
         group = [result for result in results if result.report is not None and result.orientation == orientation]
-        fields = [_field_curve(result) for result in group if result.field_T is not None]
-        if all(curve.field_T == 0 for curve in fields):
-            continue
-        for criterion in CRITERIA:
-            points = critical_field_findings(fields, orientation, criterion, complete)
-            findings += points
-            # fewer points say nothing of the whole boundary that the points themselves do not
-            if sum(point.value is not None for point in points) >= FEWEST_POINTS:
-                findings += critical_field_fit_findings(points, _at_zero_field(fields, criterion), complete)
-        findings += zero_resistance_field(fields, orientation, complete)
-        prepared = [result.taff for result in group if result.taff is not None]
-        onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
-        findings += taff_findings(prepared, onset, middle, complete)
-    findings += across_field([result.field for result in results if result.field is not None])
-    findings += _boundary_by_isotherms(results, complete)
+        work = partial(_of_orientation, group, orientation, complete)
+        findings += pieces.of(("R(T)", orientation, complete), group, work)
+    sweeps = [result.field for result in results if result.field is not None]
+    findings += pieces.of("R(B)", sweeps, partial(across_field, sweeps))
+    findings += pieces.of(
+        ("isotherms", complete), results, partial(_boundary_by_isotherms, list(results), complete)
+    )
     return findings if complete else [_unfinished(finding) for finding in findings]
+
+
+def _of_orientation(group: Sequence[CurveResult], orientation: Condition | None, complete: bool) -> list[Finding]:
+    """What the R(T) curves of one orientation say together."""
+    findings: list[Finding] = []
+    fields = [_field_curve(result) for result in group if result.field_T is not None]
+    if all(curve.field_T == 0 for curve in fields):
+        return []
+    for criterion in CRITERIA:
+        points = critical_field_findings(fields, orientation, criterion, complete)
+        findings += points
+        # fewer points say nothing of the whole boundary that the points themselves do not
+        if sum(point.value is not None for point in points) >= FEWEST_POINTS:
+            findings += critical_field_fit_findings(points, _at_zero_field(fields, criterion), complete)
+    findings += zero_resistance_field(fields, orientation, complete)
+    prepared = [result.taff for result in group if result.taff is not None]
+    onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
+    return findings + taff_findings(prepared, onset, middle, complete)
 
 
 def _boundary_by_isotherms(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
