@@ -59,7 +59,7 @@ class MultiPyVu(Checked, PymeasureInstrument):
             reply = self.ask("ALIVE")
         match = _CONNECTED.fullmatch(reply.text)
         if match is None:
-            self._firmware = ""
+            self._firmware, self._started = "", False
             raise CommunicationError(
                 f"{self.description} does not take us for its client: {reply.text!r}; it hears one client at a time"
             )

@@ -49,6 +49,7 @@ class MultiPyVuMagnet(Magnet):
     def __init__(self, multivu: MultiPyVu, *, limits: MagnetLimits) -> None:
         self.multivu = multivu
         self.limits = limits
+        self._was_set = False
 
     def identify(self) -> Identity:
         """Ask the server who it is."""
@@ -125,17 +126,15 @@ class MultiPyVuMagnet(Magnet):
         )
 
     def snapshot(self) -> Mapping[str, Scalar]:
-        """Field, state and what was set last."""
+        """Field, state and what was set last; before anything was set MultiVu has no answer to that."""
         field_T, status = self._read()
         values: dict[str, Scalar] = {"field_T": field_T, "state": status.detail}
-        try:
+        if self._was_set:
             values["set_point_T"], values["ramp_rate_T_per_min"] = self._read_set_point()
-        except InstrumentError:
-            values["set_point_T"] = "not available"  # none was set since MultiVu was started
         return values
 
     def make_safe(self) -> None:
-        """Hold, unless the magnet stands at its set point already; a set would take it out of persistent mode."""
+        """Hold, unless the magnet stands at its set point; a set would take it out of persistent mode."""
         insist(self._hold_unless_there)
 
     def close(self) -> None:
@@ -149,6 +148,8 @@ class MultiPyVuMagnet(Magnet):
         self.hold()
 
     def _stands_at_set_point(self, field_T: float) -> bool:
+        if not self._was_set:
+            return True
         # the state alone does not tell: for a second after a set it is still the old one
         try:
             return abs(self._read_set_point()[0] - field_T) <= _AT_SET_POINT_T
@@ -156,6 +157,7 @@ class MultiPyVuMagnet(Magnet):
             return False  # holding is safe in every state; not holding is not
 
     def _set(self, target_T: float, rate_T_per_min: float) -> None:
+        self._was_set = True
         rate = rate_T_per_min * _OE_PER_S_PER_T_PER_MIN
         self.multivu.command("FIELD", target_T * _OE_PER_T, rate, _LINEAR, _DRIVEN)
 

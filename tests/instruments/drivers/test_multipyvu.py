@@ -202,16 +202,29 @@ class TestMagnet:
     def test_hold_leaves_a_quench_alone(self, play: Any) -> None:
         play(Server().field("80000.5,Oe,Quenching"), lambda multivu: magnet(multivu).hold())
 
-    def test_safe_state_leaves_a_magnet_at_its_set_point_alone(self, play: Any) -> None:
-        server = Server().field("10000.4,Oe,Stable")
-        server.ask("FIELD_SETPOINTS?", "(10000.0, 100.0, 0, 1),Oe,Call was successful")
+    def test_safe_state_leaves_a_magnet_alone_that_stands_and_was_never_set(self, play: Any) -> None:
+        play(Server().field("10000.4,Oe,Stable"), lambda multivu: magnet(multivu).make_safe())
+
+    def test_safe_state_stops_what_somebody_else_started(self, play: Any) -> None:
+        server = Server().field("10000,Oe,Ramping").field("10010,Oe,Ramping").set_field("10010,200,0,1")
         play(server, lambda multivu: magnet(multivu).make_safe())
+
+    def after_a_set(self, play: Any, set_point: str, server: Callable[[Server], Server]) -> None:
+        def run(multivu: Any) -> None:
+            ppms = magnet(multivu)
+            ppms.hold()
+            ppms.make_safe()
+
+        started = Server().field("10000,Oe,Stable").set_field("10000,200,0,1").field("10000.4,Oe,Stable")
+        play(server(started.ask("FIELD_SETPOINTS?", set_point)), run)
+
+    def test_safe_state_leaves_a_magnet_at_its_set_point_alone(self, play: Any) -> None:
+        set_point = "(10000.0, 100.0, 0, 1),Oe,Call was successful"
+        self.after_a_set(play, set_point, lambda server: server)
 
     @pytest.mark.parametrize("set_point", ["(20000.0, 100.0, 0, 1),Oe,Call was successful", "(nan, 1.0, 0, 1),Oe,"])
     def test_safe_state_does_not_believe_a_state_that_may_be_old(self, play: Any, set_point: str) -> None:
-        server = Server().field("10000,Oe,Stable").ask("FIELD_SETPOINTS?", set_point)
-        server.field("10000,Oe,Stable").set_field("10000,200,0,1")
-        play(server, lambda multivu: magnet(multivu).make_safe())
+        self.after_a_set(play, set_point, lambda server: server.field("10001,Oe,Stable").set_field("10001,200,0,1"))
 
 
 class TestTemperature:
