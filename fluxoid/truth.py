@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from analysis.findings import Finding
 from fluxoid.recording.record import RunRecord
+from instruments.simulation.contact import PointContact
 from instruments.simulation.files import load_sample
 from instruments.simulation.kinds import AnySample
 from instruments.simulation.specimen import ChannelKind
@@ -54,6 +55,17 @@ class SimulatedSample:
                 contacts, temperature[here], field[here], orientation or self.orientation, float(voltage)
             )
         return result
+
+    def conductance(
+        self, bias_V: FloatArray, temperature_K: float, field_T: float, modulation_rms_V: float = 0.0
+    ) -> FloatArray | None:
+        """Noise-free dI/dV in S against the measured voltage, as a lock-in's modulation smears it.
+
+        None for samples that are no contact.
+        """
+        if not isinstance(self.sample, PointContact):
+            return None
+        return self.sample.conductance(bias_V, temperature_K, field_T, modulation_rms_V)
 
 
 def simulated_sample(directory: Path, record: RunRecord) -> SimulatedSample | None:

@@ -12,13 +12,16 @@ from instruments.quantities import POSITIVE, Metre
 from instruments.simulation.contact_sections import ContactSection
 from instruments.simulation.cryostat import CryostatSettings
 from instruments.simulation.film_sections import FilmSection
+from instruments.simulation.interface_sections import InterfaceSection
 from instruments.simulation.kinds import AnySample
 from instruments.simulation.truth_sections import CrystalSection
 from instruments.station_file import StationFile
 from instruments.words import Text
 from instruments.yaml_lines import Location, suggest
 
-TruthSection = Annotated[CrystalSection | FilmSection | ContactSection, Field(discriminator="kind")]
+TruthSection = Annotated[
+    CrystalSection | FilmSection | ContactSection | InterfaceSection, Field(discriminator="kind")
+]
 
 
 class SampleFile(Section):

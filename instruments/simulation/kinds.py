@@ -2,6 +2,7 @@
 
 from instruments.simulation.contact import PointContact
 from instruments.simulation.film import Film
+from instruments.simulation.interface import Interface
 from instruments.simulation.sample import Sample
 
-AnySample = Sample | Film | PointContact
+AnySample = Sample | Film | PointContact | Interface

@@ -20,6 +20,11 @@ class Table:
         if onwards:
             self._low, self._high = -float("inf"), float("inf")
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The first and the last knot."""
+        return self._knots[0], self._knots[-1]
+
     def at(self, x: float) -> float:
         """The value at one number."""
         x = min(max(x, self._low), self._high)

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from analysis.findings import Condition
 from instruments.simulation.contact import PointContact
 from instruments.simulation.film import Film
+from instruments.simulation.interface import Interface
 from instruments.simulation.kinds import AnySample
 from instruments.simulation.truth_contact import contact_truth
 from instruments.simulation.truth_crystal import crystal_truth
 from instruments.simulation.truth_film import film_truth
+from instruments.simulation.truth_interface import interface_truth
 from instruments.simulation.truth_question import Question
 
 
@@ -24,6 +26,8 @@ def truth_of(
     question = Question.of(conditions, method)
     if isinstance(sample, PointContact):
         return contact_truth(sample, quantity, question)
+    if isinstance(sample, Interface):
+        return interface_truth(sample, quantity, question)
     if isinstance(sample, Film):
         return film_truth(sample, quantity, question)
     return crystal_truth(sample, quantity, question)

@@ -58,9 +58,10 @@ class Curves:
         return float(brentq(above, low, high, xtol=1e-12))
 
     def _last_bracket(self, above: Callable[[float], float], high: float) -> tuple[float, float]:
-        while above(2 * high) <= 0 or above(high) <= 0:
+        """Fields around the last crossing: beyond the upper one R/R_n stays above the level, to eight times it."""
+        while any(above(factor * high) <= 0 for factor in (1, 1.4, 2, 2.8, 4, 5.6, 8)):
             high *= 2
-        grid = np.linspace(_SMALLEST_FIELD_T, 2 * high, _STEPS)
+        grid = np.linspace(_SMALLEST_FIELD_T, high, _STEPS)
         last = max(i for i, field in enumerate(grid) if above(float(field)) <= 0)
         return float(grid[last]), float(grid[last + 1])
 

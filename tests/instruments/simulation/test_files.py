@@ -105,7 +105,7 @@ def test_one_mistake_one_line(tmp_path: Path, old: str, new: str, expected: str)
     text = edit(path, old, new)
     with pytest.raises(ConfigurationError) as caught:
         load_sample(path)
-    expected = expected.replace("KINDS", "'crystal', 'film' or 'point_contact'")
+    expected = expected.replace("KINDS", "'crystal', 'film', 'point_contact' or 'interface'")
     assert caught.value.problems == (f"{path}:{with_line(text, new, expected)}",)
 
 
@@ -142,6 +142,54 @@ def test_one_mistake_in_a_film(tmp_path: Path, old: str, new: str, expected: str
     with pytest.raises(ConfigurationError) as caught:
         load_sample(path)
     assert caught.value.problems == (f"{path}:{with_line(text, new, expected)}",)
+
+
+INTERFACE_FILE = CONFIGS / "samples" / "lto_kto.yaml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "[480 mK, 465 mK, ",
+            "[480 mK, ",
+            "truth.gated.tc: found 7 values; expected one for each of 8 gate voltages",
+        ),
+        ("-150 V, -100 V", "-100 V, -150 V", "truth.gated.gate: expected voltages that rise"),
+        (
+            "depth:             [115 mK, 93.5 mK, ",
+            "depth:             [115 mK, ",
+            "truth.reentrance.depth: found 7 values; expected one for each of 8 gate voltages",
+        ),
+        (
+            "7.3 mK, 3.5 mK]",
+            "7.3 mK, 0.5 mK]",
+            "@depth: @truth.reentrance.depth: at ",
+        ),
+        ("width: 90 mK ", "width: 400 mK ", "truth.width: found 0.4 K; expected less than the lowest tc, 0.32 K"),
+        (
+            "per_volt: 4.5e14",
+            "per_volt: 4.5e15",
+            "truth.hall.per_volt: at -200 V it leaves -3e+17 carriers per m^2",
+        ),
+    ],
+)
+def test_one_mistake_in_an_interface(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    path = tmp_path / "x.yaml"
+    shutil.copy(INTERFACE_FILE, path)
+    text = edit(path, old, new)
+    with pytest.raises(ConfigurationError) as caught:
+        load_sample(path)
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].startswith(f"{path}:{with_line(text, new, expected)}")
+
+
+def test_an_interface_needs_no_thickness_and_a_contact_none_either() -> None:
+    for name in ("lto_kto", "litio_contact_vac"):
+        file = load_sample(CONFIGS / "samples" / f"{name}.yaml")
+        assert file.thickness_m is None
+        assert tuple(file.sample().orientations) == ("out_of_plane", "in_plane")
+        assert file.missing_orientation("in_plane") is None
 
 
 def test_electrons_and_a_plain_power_law(tmp_path: Path) -> None:
