@@ -18,9 +18,13 @@ LEAST_COVER = 0.8
 #: Fields within this are one, as are temperatures within this share.
 SAME_FIELD_T, SAME_TEMPERATURE = 1e-4, 0.02
 #: Lines on either side, and gates on either side, among which the scatter of lines is told.
-LINES_AROUND, GATES_AROUND = 5, 2
+LINES_AROUND, GATES_AROUND = 8, 2
 #: Deviations beyond so many standard deviations of the bulk are structure, not scatter.
 OUTSIDE = 3.5
+#: The ceiling of the resistance at a gate is above its largest value by this share.
+CEILING = 0.25
+#: Rounds in which the size of the scatter settles, and the least of it that is told from none, in its noise.
+ROUNDS, SMALLEST = 8, 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,29 +127,31 @@ def _line_scatter(fields: FloatArray, r: FloatArray, own: FloatArray) -> tuple[F
     """By how much lines scatter about smooth R(B) beyond their own noise (gates, fields), and the common share.
 
     Every value is compared with the polynomial through its neighbours (two or three on either side, whichever
-    agrees better), which takes out what is smooth in B; the median of such differences among neighbouring lines
-    and gates leaves out what few of them have.
+    agrees better), which takes out what is smooth in B. A temperature that was not the same moves R in proportion
+    to R (c - R) with a ceiling c, as it does wherever R is a smooth step in T: its size is found from all lines
+    nearby, and those far off are left out.
     """
+    ceiling = (1.0 + CEILING) * np.max(np.abs(r), axis=1, keepdims=True)
+    load = np.abs(r) * (1.0 - np.abs(r) / ceiling)
+    load = np.maximum(load, 1e-6 * np.max(np.abs(r)) + 1e-300)
     best: FloatArray | None = None
     deviations: FloatArray | None = None
     for each_side in (2, 3):
         if fields.size < 2 * each_side + 1 + 2:
             continue
         weights = interpolation_weights(fields, each_side)
-        part = r @ weights.T
-        norm = np.sqrt(np.sum(weights**2, axis=1))
-        expected = np.sqrt(own**2 @ (weights**2).T) / norm
-        part = part / norm
-        scatter = _local_scatter(part)
-        extra = np.sqrt(np.maximum(scatter**2 - expected**2, 0.0))
+        part, lever = r @ weights.T, (weights**2).T
+        by_own, by_load = own**2 @ lever, load**2 @ lever
+        extra = _size(part**2, by_own, by_load)
+        scaled = part / np.sqrt(by_load)
         if best is None or deviations is None:
-            best, deviations = extra, part
+            best, deviations = extra, scaled
         else:
-            deviations = np.where(extra < best, part, deviations)
+            deviations = np.where(extra < best, scaled, deviations)
             best = np.minimum(best, extra)
     if best is None or deviations is None:  # too few fields to tell: as if all that is not smooth were scatter
         return np.zeros_like(r) + np.std(np.diff(r, axis=1), axis=1, keepdims=True), 1.0
-    return best, _common_share(deviations, best)
+    return best * load, _common_share(deviations, best)
 
 
 def interpolation_weights(fields: FloatArray, each_side: int) -> FloatArray:
@@ -161,13 +167,23 @@ def interpolation_weights(fields: FloatArray, each_side: int) -> FloatArray:
     return weights
 
 
-def _local_scatter(part: FloatArray) -> FloatArray:
-    """Standard deviation among neighbouring gates and lines (gates, fields), of the bulk: see robust_sigma."""
-    gates, fields = part.shape
-    near = part[_around(gates, GATES_AROUND)[:, None, :, None], _around(fields, LINES_AROUND)[:, None, :]] ** 2
-    first = SIGMA_PER_MAD**2 * np.median(near, axis=(2, 3), keepdims=True)
-    inside = near <= OUTSIDE**2 * first
-    return np.asarray(np.sqrt(np.sum(near * inside, axis=(2, 3)) / np.maximum(np.sum(inside, axis=(2, 3)), 1)))
+def _size(square: FloatArray, own: FloatArray, load: FloatArray) -> FloatArray:
+    """t (gates, fields) of ``square`` = ``own`` + t^2 ``load`` in the mean over neighbouring gates and lines.
+
+    Every deviation weighs as much as it says of t; those beyond 3.5 standard deviations are left out.
+    """
+    gates, fields = square.shape
+    rows, columns = _around(gates, GATES_AROUND)[:, None, :, None], _around(fields, LINES_AROUND)[:, None, :]
+    square, own, load = (each[rows, columns] for each in (square, own, load))
+    axes = (2, 3)
+    size = np.median(square / load, axis=axes, keepdims=True) * SIGMA_PER_MAD**2
+    for _ in range(ROUNDS):
+        expected = own + size * load
+        weight = (size * load / expected) ** 2 * (square <= OUTSIDE**2 * expected)
+        total = np.sum(weight, axis=axes, keepdims=True)
+        size = np.sum(weight * (square - own) / load, axis=axes, keepdims=True) / np.maximum(total, 1e-300)
+        size = np.maximum(size, SMALLEST * np.median(own / load, axis=axes, keepdims=True) + 1e-300)
+    return np.asarray(np.sqrt(size[:, :, 0, 0]))
 
 
 def _around(count: int, each_side: int) -> npt.NDArray[np.int_]:

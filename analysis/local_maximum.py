@@ -25,7 +25,7 @@ LOGARITHM_FROM, HEADROOM = 8.0, 0.05
 #: Improbable scatter about the polynomial enlarges its errors.
 LEAST_PROBABILITY = 0.01
 #: The bias counts so many times in the choice of a window: an error may be a little larger, not wrong on one side.
-BIAS_WEIGHT, BIAS_POWER = 3.0, 4
+BIAS_WEIGHT, BIAS_POWER = 6.0, 4
 #: A curve whose place moves by more than so many errors of the move has a bias of its own.
 OWN_BIAS_SIGMAS = 2.0
 
