@@ -19,6 +19,14 @@ def cut_short(findings: Sequence[Finding]) -> list[Finding]:
     return [_doubted(finding, CUT_SHORT) for finding in findings]
 
 
+def with_losses(findings: Sequence[Finding], lost: int) -> list[Finding]:
+    """The same with a note on points that were left out because they were no numbers."""
+    if not lost:
+        return list(findings)
+    note = f"{lost} point(s) that were no numbers are left out"
+    return [replace(f, reason="; ".join(filter(None, (f.reason, note)))) for f in findings]
+
+
 def _doubted(finding: Finding, doubt: str) -> Finding:
     if doubt in finding.reason:
         return finding

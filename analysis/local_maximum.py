@@ -28,6 +28,8 @@ LEAST_PROBABILITY = 0.01
 BIAS_WEIGHT, BIAS_POWER = 6.0, 4
 #: A curve whose place moves by more than so many errors of the move has a bias of its own.
 OWN_BIAS_SIGMAS = 2.0
+#: No place is known better than this share of a step between points: biases too small to be seen are of this size.
+STEP_SHARE = 3e-3
 
 _Law = Literal["odds", "plain"]
 
@@ -161,8 +163,15 @@ def _family(curves: Curves, law: _Law) -> list[_Choice]:
         growth = float(np.sum(mix * np.where(quoted.good, quoted.growth, 0.0)) / np.sum(mix))
         bias, own_bias = _biases(curves, quoted, tested, mix)
         half = float(np.mean(quoted.half_width[quoted.good]))
+        bias = float(np.hypot(bias, STEP_SHARE * _step(curves, quoted.good)))
         family.append(_Choice(quoted, growth**2 * variance, bias, own_bias, half))
     return family
+
+
+def _step(curves: Curves, good: npt.NDArray[np.bool_]) -> float:
+    """Mean step of x beside the tops."""
+    tops = np.clip(curves.tops[good], 1, curves.x.size - 2)
+    return float(np.mean(curves.x[tops + 1] - curves.x[tops - 1])) / 2.0
 
 
 def _biases(curves: Curves, quoted: _Fits, tested: _Fits, mix: FloatArray) -> tuple[float, FloatArray]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from analysis.completeness import cut_short, unfinished
+from analysis.completeness import cut_short, unfinished, with_losses
 from analysis.curves import Curve
 from analysis.findings import Condition, Finding, Verdict
 from analysis.gate_line import GateLine, gate_line, hysteresis_finding, leakage_finding
@@ -38,10 +38,12 @@ class MapStudy:
         self._plateaus: list[_Plateau] = []
         self._accuracy = 0.0
 
-    def add(self, curve: Curve) -> None:
-        """One finished gate sweep."""
-        self._take(curve)
-        self._refresh(self._plateaus[-1:])
+    def add(self, curve: Curve, lost: int = 0) -> None:
+        """One finished gate sweep; ``lost`` of its points were no numbers and are not in it."""
+        before = len(self._own)
+        if self._take(curve):
+            self._refresh(self._plateaus[-1:])
+        self._own[before:] = with_losses(self._own[before:], lost)
 
     def add_all(self, curves: Sequence[Curve]) -> None:
         """Many at once: maps are worked out once, over all of them."""
@@ -55,13 +57,13 @@ class MapStudy:
         across = [*maps, *self._across()]
         return [*self._own, *(across if complete else unfinished(across))]
 
-    def _take(self, curve: Curve) -> None:
+    def _take(self, curve: Curve) -> bool:
         self._accuracy = max(self._accuracy, curve.info.field_accuracy)
         self._own.append(leakage_finding(curve))
         line = gate_line(curve)
         if isinstance(line, str):
             self._own.append(_no_line(curve, line))
-            return
+            return False
         key = tuple(line.conditions.get(name) for name in _SHARED)
         plateau = next(
             (p for p in self._plateaus if p.key == key and same_temperature(p.temperature_K, line.temperature_K)),
@@ -82,6 +84,7 @@ class MapStudy:
         if partner is not None:
             up, down = (line, partner) if line.direction == "up" else (partner, line)
             self._own.append(hysteresis_finding(up, down))
+        return True
 
     def _refresh(self, plateaus: Sequence[_Plateau]) -> None:
         for plateau in plateaus:

@@ -1,25 +1,31 @@
 """A campaign of any kinds of curves: each goes to the study of its kind, and what they say together is added.
 
 R(T) and R(B) go to one :class:`analysis.study.Study` per gate voltage, whose findings then carry ``gate_V``;
-spectra to one study, gate sweeps to another. Curves come in any order, one at a time.
+spectra to :mod:`analysis.spectrum_study`, gate sweeps to :class:`analysis.map_study.MapStudy`. Curves come in any
+order, one at a time. Spectra and gate sweeps are worked out when they are finished, so that a snapshot costs one
+step of a Study at most.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 
+import numpy as np
+
+from analysis.blocks import RowBlocks
+from analysis.completeness import unfinished, with_losses
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
 from analysis.findings import Condition, Finding
+from analysis.map_study import MapStudy
+from analysis.spectrum_study import SpectrumResult, across_spectra, evaluate_spectrum
+from analysis.studies_across import across_findings, resistive_tc
 from analysis.study import Study, analyze
 
-#: What every point of a curve must have, and the columns that a kind needs beside.
+#: What every point must have, what a kind of curve needs beside, and what it may have.
 NEEDED = ("temperature_K", "field_T", "resistance_ohm")
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "R(T)": (),
-    "R(B)": (),
-    "R(Vg)": ("gate_V", "leakage_A"),
-    "dI/dV": ("bias_V", "modulation_V"),
-}
+COLUMNS: Mapping[str, tuple[str, ...]] = {"R(Vg)": ("gate_V", "leakage_A"), "dI/dV": ("bias_V", "modulation_V")}
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"R(Vg)": ("hall_resistance_ohm",), "dI/dV": ("current_A",)}
 
 
 class Studies:
@@ -31,8 +37,16 @@ class Studies:
 
     def __init__(self, expected_curves: int | None = None) -> None:
         self._expected = expected_curves
+        self._finished = 0
         self._by_gate: dict[Condition | None, Study] = {}
+        self._gate: Condition | None = None
+        self._maps = MapStudy()
+        self._spectra: list[SpectrumResult] = []
         self._info: CurveInfo | None = None
+        self._rows = RowBlocks(len(NEEDED))
+        self._names: tuple[str, ...] = ()
+        self._lost = 0
+        self._fixed: list[Finding] = []
 
     def start(self, info: CurveInfo) -> None:
         """A curve begins.
@@ -42,8 +56,11 @@ class Studies:
         """
         if self._info is not None:
             raise AnalysisError(f"{info.name} begins, but {self._info.name} has not been finished")
-        self._info = info
-        if info.kind in ("R(T)", "R(B)"):
+        self._info, self._lost = info, 0
+        if info.kind in COLUMNS:
+            self._names = (*NEEDED, *COLUMNS[info.kind], *OPTIONAL[info.kind])
+            self._rows = RowBlocks(len(self._names))
+        else:
             self._study(info).start(info)
 
     def add(self, values: Mapping[str, float]) -> None:
@@ -56,9 +73,17 @@ class Studies:
         """
         if self._info is None:
             raise AnalysisError("a point without a curve")
-        if self._info.kind in ("R(T)", "R(B)"):
-            t, b, r = (float(values.get(name, float("nan"))) for name in NEEDED)
+        nan = float("nan")
+        if self._info.kind not in COLUMNS:
+            t, b, r = (float(values.get(name, nan)) for name in NEEDED)
             self._study(self._info).add(t, b, r)
+            return
+        row = tuple(float(values.get(name, nan)) for name in self._names)
+        needed = len(NEEDED) + len(COLUMNS[self._info.kind])
+        if all(isfinite(value) for value in row[:needed]):
+            self._rows.add(row)
+        else:
+            self._lost += 1
 
     def finish(self) -> None:
         """The running curve is complete.
@@ -68,13 +93,18 @@ class Studies:
         """
         if self._info is None:
             raise AnalysisError("finish without a curve")
-        if self._info.kind in ("R(T)", "R(B)"):
-            self._study(self._info).finish()
-        self._info = None
+        info, self._info = self._info, None
+        self._finished += 1
+        if info.kind not in COLUMNS:
+            self._study(info).finish()
+        else:
+            self._take(_curve(info, self._names, self._rows))
+        complete = self._expected is not None and self._finished >= self._expected
+        self._fixed = _with_across(self._by_study(), self._spectra, self._maps, complete)
 
     def snapshot(self) -> list[Finding]:
         """All findings as of now; costs one short step of work."""
-        return [f for gate, study in self._by_gate.items() for f in _at_gate(study.snapshot(), gate)]
+        return [*self._by_study(), *self._fixed]
 
     @property
     def busy(self) -> bool:
@@ -82,23 +112,59 @@ class Studies:
         return any(study.busy for study in self._by_gate.values())
 
     def _study(self, info: CurveInfo) -> Study:
-        return self._by_gate.setdefault(info.conditions.get("gate_V"), Study(self._expected))
+        gate = info.conditions.get("gate_V")
+        if gate not in self._by_gate:
+            self._by_gate[gate] = Study(self._expected)
+        return self._by_gate[gate]
+
+    def _by_study(self) -> list[Finding]:
+        return [f for gate, study in self._by_gate.items() for f in _at_gate(study.snapshot(), gate)]
+
+    def _take(self, curve: Curve) -> None:
+        if curve.info.kind == "R(Vg)":
+            self._maps.add(curve, self._lost)
+        else:
+            result = evaluate_spectrum(curve)
+            self._spectra.append(replace(result, findings=with_losses(result.findings, self._lost)))
 
 
 def analyze_all(curves: Sequence[Curve], expected_curves: int | None = None) -> list[Finding]:
-    """All findings over all points of all curves, by kind and gate voltage, then those across.
+    """All findings over all points of all curves: by kind and gate voltage, then across.
 
-    Fewer curves than expected (None: as many as there are) make what rests on several curves provisional.
+    A curve that was cut short, or fewer curves than expected (None: as many as there are), make what rests on
+    several curves provisional.
     """
+    missing = len(curves) < (expected_curves or 0)
     by_gate: dict[Condition | None, list[Curve]] = {}
     for curve in curves:
-        if curve.info.kind in ("R(T)", "R(B)"):
+        if curve.info.kind not in COLUMNS:
             by_gate.setdefault(curve.info.conditions.get("gate_V"), []).append(curve)
-    missing = len(curves) < (expected_curves or 0)
     findings: list[Finding] = []
     for gate, mine in by_gate.items():
         findings += _at_gate(analyze(mine, len(mine) + 1 if missing else None), gate)
-    return findings
+    spectra = [evaluate_spectrum(curve) for curve in curves if curve.info.kind == "dI/dV"]
+    maps = MapStudy()
+    maps.add_all([curve for curve in curves if curve.info.kind == "R(Vg)"])
+    complete = not missing and all(curve.complete for curve in curves)
+    return [*findings, *_with_across(findings, spectra, maps, complete)]
+
+
+def _with_across(
+    by_study: Sequence[Finding], spectra: Sequence[SpectrumResult], maps: MapStudy, complete: bool
+) -> list[Finding]:
+    """Findings of spectra and gate sweeps, and those across all studies."""
+    own = [finding for result in spectra for finding in result.findings]
+    gaps = across_spectra(spectra, resistive_tc(by_study), complete)
+    sweeps = maps.findings(complete)
+    across = across_findings([*by_study, *sweeps])
+    return [*own, *gaps, *sweeps, *(across if complete else unfinished(across))]
+
+
+def _curve(info: CurveInfo, names: tuple[str, ...], rows: RowBlocks) -> Curve:
+    columns = dict(zip(names, rows.arrays(), strict=True))
+    temperature, field, resistance = (columns.pop(name) for name in NEEDED)
+    known = {name: values for name, values in columns.items() if np.any(np.isfinite(values))}
+    return Curve(info, temperature, field, resistance, True, known)
 
 
 def _at_gate(findings: Sequence[Finding], gate: Condition | None) -> list[Finding]:
