@@ -6,8 +6,8 @@
 
 The naive way is adaptive quadrature bias by bias; where it would take minutes, a few biases are timed and the rest
 is extrapolated, and the table says so. Set OMP_NUM_THREADS=1 for one thread. Coverage: spectra of known truth from
-a wide box, each finding's pull (value - truth)/error, and how often spectra of another law
-(two spins, two gaps) are rejected.
+wide boxes, each finding's pull (value - truth)/error; how often spectra of another law (two spins, two gaps) are
+rejected and normal ones told; the laws of the gap against temperature and field on gaps with errors.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,10 @@ from scipy.integrate import IntegrationWarning, quad
 
 from analysis.findings import Finding, Verdict
 from analysis.models.bcs import BOLTZMANN_meV_per_K
+from analysis.models.bcs import gap as gap_curve
 from analysis.models.btk import conductance
-from analysis.spectroscopy import Spectrum, spectrum_findings
+from analysis.spectroscopy import Spectrum, gap_against_field, gap_against_temperature, spectrum_findings
+from analysis.spectroscopy.across import FIELD_SHAPES
 from analysis.spectroscopy.choice import HIGHEST, LOWEST
 from analysis.spectroscopy.fit import Problem, least_squares
 from analysis.spectroscopy.junction import Lorentzian
@@ -93,12 +96,16 @@ def synthetic(
     return Spectrum("synthetic", bias, 10 ** rng.uniform(-4, 1) * values, temperature), offset
 
 
+#: kT and G in gaps.
+CASES = ((0.05, 0.05), (0.1, 0.1), (0.3, 0.1), (0.3, 0.02), (0.05, 0.01), (0.05, 0.001), (0.05, 0.0))
+
+
 def speeds() -> list[str]:
     rows = ["| task (401 biases, +-4 gaps) | kT, G in gaps | this | naive | |", "|---|---|---|---|---|"]
     rng = np.random.default_rng(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", IntegrationWarning)
-        for thermal, broadening in ((0.05, 0.05), (0.1, 0.1), (0.3, 0.1), (0.05, 0.001)):
+        for thermal, broadening in CASES:
             temperature = thermal / BOLTZMANN_meV_per_K
             conductance(BIAS, 1.0, broadening, 0.5, temperature)
 
@@ -124,34 +131,149 @@ def speeds() -> list[str]:
     return rows
 
 
-def coverage(spectra: int) -> list[str]:
-    rng = np.random.default_rng(7)
+@dataclass(frozen=True)
+class Box:
+    """What spectra are drawn from, in gaps: broadening, temperature, and what else is done to them."""
+
+    name: str
+    thermal: tuple[float, float] = (0.05, 0.3)
+    broadening: tuple[float, float] = (0.02, 0.56)
+    modulation: tuple[float, float] = (0.0, 0.0)
+    gaussian: tuple[float, float] = (0.0, 0.0)
+    series: tuple[float, float] = (0.0, 0.0)
+    symmetrised: bool = False
+
+
+BOXES = (
+    Box("as such"),
+    Box("modulated, 0.05-0.3 gaps rms", modulation=(0.05, 0.3)),
+    Box("Gaussian spread 0.05-0.3 gaps", broadening=(0.0, 0.0), gaussian=(0.05, 0.3)),
+    Box("symmetrised", symmetrised=True),
+    Box("colder, kT 0.01-0.05 gaps", thermal=(0.01, 0.05)),
+    Box("warmer, kT 0.3-0.6 gaps", thermal=(0.3, 0.6)),
+    Box("series resistance 0-0.5, fitted", series=(0.0, 0.5), broadening=(0.02, 0.4)),
+)
+
+Truth = dict[str, float]
+
+
+def drawn(rng: np.random.Generator, box: Box) -> tuple[Spectrum, Truth]:
+    """A spectrum of the box and what it was made with."""
+    gap, tunnel = 10 ** rng.uniform(-0.7, 0.5), rng.random() < 0.25 and not box.series[1]
+    thermal, broadening = rng.uniform(*box.thermal), rng.uniform(*box.broadening)
+    modulation, gaussian, series = (rng.uniform(*limits) for limits in (box.modulation, box.gaussian, box.series))
+    barrier, noise = np.inf if tunnel else rng.uniform(0, 2.5), 10 ** rng.uniform(-2.52, -1.7)
+    offset = 0.0 if box.symmetrised else float(rng.normal(0, 0.05) * gap)
+    options = {"modulation_rms_mV": modulation * gap, "gaussian_broadening_meV": gaussian * gap}
+    bias, kelvin = BIAS * gap * (1 + series), thermal * gap / BOLTZMANN_meV_per_K
+    values = conductance(
+        bias, gap, broadening * gap, barrier, kelvin, offset_mV=offset, series_resistance_ratio=series, **options
+    )
+    if not box.symmetrised:
+        values = values * (1 + rng.normal(0, 0.01) * bias / gap)
+    values = values + rng.normal(0, noise, bias.size)
+    if box.symmetrised:
+        values = 0.5 * (values + values[::-1])
+    width = gaussian if box.gaussian[1] else broadening
+    truth = {"gap": gap, "broadening": width * gap, "barrier": barrier, "series_resistance_ratio": series}
+    if not box.symmetrised:
+        truth["bias_offset"] = offset
+    unit = 10 ** rng.uniform(-4, 1)
+    return Spectrum("synthetic", bias, unit * values, kelvin, 0.0, modulation * gap), truth
+
+
+def coverage(spectra: int, seed: int) -> list[str]:
+    """Pulls of every quantity for every box. The broadening counts where the right kind of it was chosen."""
+    rows = [
+        "| spectra | quantity | findings | mean pull | width | within 2 errors | no gap given |",
+        "|---|" + 6 * "---|",
+    ]
+    for number, box in enumerate(BOXES):
+        rng = np.random.default_rng([seed, number])
+        kind = "Gaussian" if box.gaussian[1] else "Lorentzian"
+        pulls: dict[str, list[float]] = {}
+        failures = 0
+        for _ in range(spectra):
+            data, truth = drawn(rng, box)
+            findings = spectrum_findings(data, series_resistance_ratio=None if box.series[1] else 0.0)
+            failures += findings[0].value is None
+            for f in findings:
+                known = np.isfinite(truth.get(f.quantity, np.nan))
+                if f.value is not None and f.error and known and (f.quantity != "broadening" or kind in f.method):
+                    pulls.setdefault(f.quantity, []).append((f.value - truth[f.quantity]) / f.error)
+        for name, values in pulls.items():
+            first = f"{100 * failures / spectra:.1f} %" if name == "gap" else ""
+            rows.append(f"| {box.name if name == 'gap' else ''} | {name} | {_statistics(values)} | {first} |")
+    return rows
+
+
+def _statistics(pulls: list[float]) -> str:
+    inside = 100 * np.mean(np.abs(pulls) < 2)
+    return f"{len(pulls)} | {np.mean(pulls):+.3f} | {np.std(pulls):.3f} | {inside:.1f} %"
+
+
+def _gap(value: float, error: float, kelvin: float, tesla: float) -> Finding:
+    conditions = {"temperature_K": float(kelvin), "field_T": float(tesla)}
+    return Finding("gap", float(value), float(error), "meV", Verdict.GOOD, conditions=conditions)
+
+
+def against_temperature(sets: int, seed: int) -> list[str]:
+    """Gaps of the weak-coupling shape with errors that grow towards Tc, and gaps that fall on a straight line."""
+    rng = np.random.default_rng([seed, 100])
     pulls: dict[str, list[float]] = {}
-    failures = 0
-    for _ in range(spectra):
-        gap, tunnel = 10 ** rng.uniform(-0.7, 0.5), rng.random() < 0.25
-        broadening, thermal = rng.uniform(0.02, 0.56), rng.uniform(0.05, 0.3)
-        barrier = np.inf if tunnel else rng.uniform(0, 2.5)
-        data, offset = synthetic(rng, gap, broadening, barrier, thermal, 10 ** rng.uniform(-2.52, -1.7))
-        truth = {"gap": gap, "broadening": broadening * gap, "barrier": barrier, "bias_offset": offset}
-        findings = spectrum_findings(data)
-        failures += findings[0].value is None
-        for finding in findings:
-            right_law = finding.quantity != "broadening" or "Lorentzian" in finding.method
-            if finding.value is not None and finding.error and right_law and np.isfinite(truth[finding.quantity]):
-                pull = (finding.value - truth[finding.quantity]) / finding.error
-                pulls.setdefault(finding.quantity, []).append(pull)
-    rows = ["| quantity | findings | mean pull | width | within 2 errors |", "|---|---|---|---|---|"]
-    for name, values in pulls.items():
-        inside = np.mean(np.abs(values) < 2)
-        rows.append(
-            f"| {name} | {len(values)} | {np.mean(values):+.3f} | {np.std(values):.3f} | {100 * inside:.1f} % |"
+    failures = rejected = 0
+    for index in range(2 * sets):
+        zero, tc, ratio = 10 ** rng.uniform(-0.7, 0.5), 10 ** rng.uniform(0, 1.3), 0.0
+        at = np.sort(rng.uniform(0.05, 0.97, rng.integers(8, 21))) * tc
+        shape = gap_curve(at, zero, tc) if index < sets else zero * (1 - at / tc)
+        errors = zero * 10 ** rng.uniform(-2.7, -1.7) / np.clip(shape / zero, 0.1, 1)
+        noisy = shape + rng.normal(0, errors)
+        keep = noisy > 2.5 * errors
+        found = gap_against_temperature(
+            [_gap(g, e, t, 0.0) for g, e, t in zip(noisy[keep], errors[keep], at[keep], strict=True)]
         )
-    return [*rows, "", f"Without a gap: {failures} of {spectra}."]
+        ratio = 2 * zero / (BOLTZMANN_meV_per_K * tc)
+        if index >= sets:
+            rejected += found[0].verdict is Verdict.MODEL_REJECTED
+            continue
+        failures += found[0].value is None
+        for f, truth in zip(found, (zero, tc, ratio), strict=True):
+            if f.value is not None and f.error:
+                pulls.setdefault(f.quantity, []).append((f.value - truth) / f.error)
+    rows = ["| quantity | findings | mean pull | width | within 2 errors |", "|---|---|---|---|---|"]
+    rows += [f"| {name} | {_statistics(values)} |" for name, values in pulls.items()]
+    lost = f"Not given: {100 * failures / sets:.1f} %. A straight line in T instead: rejected {100 * rejected / sets:.1f} %."
+    return [*rows, "", lost]
 
 
-def rejection(spectra: int) -> list[str]:
-    rng = np.random.default_rng(11)
+def against_field(sets: int, seed: int) -> list[str]:
+    """Gaps of every shape in turn: is it accepted, with what pull of its field, and is the parabola rejected."""
+    rows = ["| made with | accepted | mean pull | width | parabola rejected |", "|---|---|---|---|---|"]
+    for number, (name, shape) in enumerate(FIELD_SHAPES.items()):
+        rng = np.random.default_rng([seed, 200 + number])
+        pulls, accepted, rejected = [], 0, 0
+        for _ in range(sets):
+            zero, critical = 10 ** rng.uniform(-0.7, 0.5), 10 ** rng.uniform(-1, 1.5)
+            at = np.linspace(0, rng.uniform(0.75, 0.97) * critical, rng.integers(12, 25))
+            errors = np.full(at.size, zero * 10 ** rng.uniform(-2.7, -2.0))
+            noisy = zero * shape(at / critical) + rng.normal(0, errors)
+            keep = noisy > 2.5 * errors
+            laws = gap_against_field(
+                [_gap(g, e, 1.0, b) for g, e, b in zip(noisy[keep], errors[keep], at[keep], strict=True)]
+            )
+            right = next(f for f in laws if f.method == name)
+            accepted += right.value is not None
+            rejected += laws[0].verdict is Verdict.MODEL_REJECTED
+            if right.value is not None and right.error:
+                pulls.append((right.value - critical) / right.error)
+        shares = f"{100 * accepted / sets:.1f} % | {np.mean(pulls):+.3f} | {np.std(pulls):.3f}"
+        rows.append(f"| {name} | {shares} | {100 * rejected / sets:.1f} % |")
+    return rows
+
+
+def rejection(spectra: int, seed: int) -> list[str]:
+    """How often two spins and two gaps are seen for what they are, and how often a normal state for one."""
+    rng = np.random.default_rng([seed, 300])
     rejected = {"two spins": 0, "two gaps": 0}
     for _ in range(spectra):
         thermal, broadening, noise = rng.uniform(0.05, 0.3), rng.uniform(0.02, 0.3), 10 ** rng.uniform(-2.5, -1.7)
@@ -164,7 +286,17 @@ def rejection(spectra: int) -> list[str]:
         mixed = share * conductance(BIAS, 1.0, width, barrier, kelvin)
         mixed = mixed + (1 - share) * conductance(BIAS, small, width * small, barrier, kelvin)
         rejected["two gaps"] += _is_rejected(mixed + rng.normal(0, noise, BIAS.size), kelvin)
-    return [f"Rejected, {name}: {100 * count / spectra:.1f} % of {spectra}." for name, count in rejected.items()]
+    lines = [f"Rejected, {name}: {100 * count / spectra:.1f} % of {spectra}." for name, count in rejected.items()]
+    normal, longest = 0, 0.0
+    for _ in range(spectra):
+        bent = rng.normal(0, 0.03) * BIAS / 4 + rng.normal(0, 0.03) * (BIAS / 4) ** 2
+        values = 1 + bent + rng.normal(0, 10 ** rng.uniform(-3.5, -1.7), BIAS.size)
+        begin = time.process_time()
+        first = spectrum_findings(Spectrum("n", BIAS, values, 10 ** rng.uniform(-1, 1)))[0]
+        longest = max(longest, time.process_time() - begin)
+        normal += first.reason.startswith("no gap")
+    said = f'Normal state, straight or bent: "no gap" for {100 * normal / spectra:.1f} % of {spectra}, {1e3 * longest:.0f} ms at most.'
+    return [*lines, said]
 
 
 def _is_rejected(values: FloatArray, temperature_K: float) -> bool:
@@ -175,15 +307,29 @@ def _is_rejected(values: FloatArray, temperature_K: float) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spectra", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=2027)
     parser.add_argument("--write", type=Path)
     arguments = parser.parse_args()
-    head = ["# Spectra: speed and coverage", "", "Written by `python -m benchmarks.spectroscopy`; one thread.", ""]
+    count, seed = arguments.spectra, arguments.seed
+    head = [
+        "# Spectra: speed and coverage",
+        "",
+        "Written by `python -m benchmarks.spectroscopy`; one thread, processor",
+    ]
+    head += [f"time, seed {seed}.", ""]
     box = (
         "Box: G/gap 0.02-0.56, Z 0-2.5 and a quarter tunnelling, kT/gap 0.05-0.3, noise 0.3-2 % of the normal"
-        " state, gap 0.2-3.2 meV, offset 5 % and tilt 1 % per gap (standard deviations), 401 biases to 4 gaps."
+        " state, gap 0.2-3.2 meV, offset 5 % and tilt 1 % per gap (standard deviations), 401 biases to 4 gaps; the"
+        " first column says what else."
     )
-    covered = coverage(arguments.spectra)
-    text = "\n".join([*head, *speeds(), "", box, "", *covered, *rejection(max(arguments.spectra // 5, 1)), ""])
+    warm = (
+        "Gap against temperature: 8-20 gaps from 0.05 to 0.97 Tc with errors of 0.2-2 % of Delta(0), growing as the"
+        " gap falls."
+    )
+    field = "Gap against field: 12-24 gaps up to 0.75-0.97 of the critical field, errors of 0.2-1 % of Delta(0)."
+    parts = [*head, *speeds(), "", box, "", *coverage(count, seed), "", *rejection(max(count // 2, 1), seed), ""]
+    parts += [warm, "", *against_temperature(count, seed), "", field, "", *against_field(count, seed), ""]
+    text = "\n".join(parts)
     print(text)
     if arguments.write:
         arguments.write.write_text(text, encoding="utf-8")

@@ -58,11 +58,12 @@ def common_barrier(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _transparencies(strength: FloatArray, error: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """tau and its error, the mean of both sides, where that of Z is the larger one of its two."""
+    """tau and its error, of which that of Z is the wider side: the smaller of the two that would make it."""
     tau = 1.0 / (1.0 + strength**2)
-    lower, upper = 1.0 / (1.0 + (strength + error) ** 2), 1.0 / (1.0 + np.maximum(strength - error, 0.0) ** 2)
-    slope = 2.0 * strength * tau**2 * error
-    return tau, np.maximum(slope, np.minimum(tau - lower, np.maximum(upper - tau, 1e-12)))
+    lower = tau - 1.0 / (1.0 + (strength + error) ** 2)
+    upper = 1.0 / (1.0 + (strength - error) ** 2) - tau
+    # at Z = 0 the other side ends, and says nothing
+    return tau, np.where(error < strength, np.minimum(lower, upper), lower)
 
 
 def _weighted(values: FloatArray, errors: FloatArray) -> tuple[float, float]:

@@ -18,12 +18,16 @@ FloatArray = npt.NDArray[np.float64]
 TUNNELLING_BARRIER = 3.0
 #: Accuracy of the fitted law relative to the normal state: noise is never taken to be less.
 LAW_ACCURACY = 1e-4
+#: Bounds of the gap in units of the largest bias.
+SMALLEST_GAP, LARGEST_GAP = 0.005, 1.2
 #: Bounds of series resistance, level, tilt and curvature.
 LOWEST, HIGHEST = (-0.15, 0.3, -0.5, -0.5), (1.5, 3.0, 0.5, 0.5)
 #: Steps of a fit from another start, before the best of them goes on.
 _TRIAL = 12
 _OUTLIER, _BESIDE_OUTLIER = 8.0, 4.0
 _CLEARLY = 10.0
+#: A Gaussian spread must be better than a lifetime by this in Akaike's criterion.
+GAUSSIAN_BETTER_BY = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,14 +54,25 @@ class Choice:
     data: Prepared
     outliers: int
 
+    @property
+    def gap_on_bound(self) -> bool:
+        """Whether the gap ended at the smallest or largest that is looked for."""
+        reach = float(np.max(np.abs(self.data.bias_mV)))
+        return not SMALLEST_GAP * 1.001 < self.best.gap_meV / reach < LARGEST_GAP * 0.999
+
     def model_spread(self, index: int) -> float:
         """What choosing between laws adds to the error of a parameter: differences weighted with their evidence."""
-        weights = np.exp(-0.5 * np.array([max(c.criterion - self.best.criterion, 0.0) for c in self.others]))
+        # what a law has to be better by to be taken is nothing to be sure by
+        behind = [c.criterion - self.best.criterion - self._handicap(c) for c in self.others]
+        weights = np.exp(-0.5 * np.maximum(behind, 0.0))
         if not weights.size:
             return 0.0
         here = self.best.fit.parameters[index]
         shifts = np.array([c.fit.parameters[index] - here for c in self.others])
         return float(np.sqrt(np.sum(weights * shifts**2) / (1.0 + np.sum(weights))))
+
+    def _handicap(self, other: Candidate) -> float:
+        return GAUSSIAN_BETTER_BY if self.best.broadening == Gaussian.name != other.broadening else 0.0
 
 
 def choose(
@@ -103,7 +118,8 @@ def choose(
     if compare_broadening:
         others.append(fitter.gaussian(best))
     # a lifetime is what the law was made for: a Gaussian has to be better than chance makes it
-    winner = next((c for c in others if c.broadening == Gaussian.name and c.criterion < best.criterion - 6.0), best)
+    needed = best.criterion - GAUSSIAN_BETTER_BY
+    winner = next((c for c in others if c.broadening == Gaussian.name and c.criterion < needed), best)
     rest = tuple(c for c in (best, *others) if c is not winner)
     return Choice(winner, rest, data, int(np.count_nonzero(lone)))
 
@@ -176,8 +192,8 @@ class _Fitter:
             widest = min(0.35 * reach, max(2.5 * start[WIDTH], 2.0 * self._thermal, 0.3 * start[GAP]))
             law = self._gaussian
         narrowest, wander = law.smallest_width(float(start[GAP])), 0.15 * reach
-        lower = np.array([0.02 * reach, narrowest, 0.0, start[OFFSET] - wander, *LOWEST])
-        upper = np.array([1.2 * reach, max(widest, narrowest), 1.0, start[OFFSET] + wander, *HIGHEST])
+        lower = np.array([SMALLEST_GAP * reach, narrowest, 0.0, start[OFFSET] - wander, *LOWEST])
+        upper = np.array([LARGEST_GAP * reach, max(widest, narrowest), 1.0, start[OFFSET] + wander, *HIGHEST])
         folded = data.symmetrised
         held = np.array([False, False, tunnelling, folded, self._series is not None, False, folded, not curved])
         first = start.copy()

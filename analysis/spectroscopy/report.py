@@ -161,6 +161,8 @@ def _values(choice: Choice, judgement: Judgement) -> list[_Row]:
     reach = float(np.max(np.abs(choice.data.bias_mV - fit.parameters[OFFSET])))
     gap_doubt = f"the bias reaches only {reach / gap:.2g} gaps, 3 are wanted" if reach < 3 * gap else ""
     rows: list[_Row]
+    if choice.gap_on_bound:
+        return [(None, None, f"the gap is not resolved: the fit runs to the end of its range, {gap:.3g} meV")] * 4
     if gap_error > 0.4 * gap:
         text = f"the gap is not resolved: {gap:.3g} +- {gap_error:.2g} meV"
         return [(None, None, text)] * 4

@@ -6,7 +6,7 @@ import pytest
 from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
 from analysis.models.bcs import BOLTZMANN_meV_per_K, gap
-from analysis.spectroscopy import gap_against_field, gap_against_temperature
+from analysis.spectroscopy import common_barrier, gap_against_field, gap_against_temperature
 from analysis.spectroscopy.across import FIELD_SHAPES, fit_scaled_shape
 
 
@@ -97,3 +97,50 @@ def test_covariance_is_that_of_many_repetitions():
     ]
     assert np.std([f.end for f in fits]) == pytest.approx(fits[0].covariance[1, 1] ** 0.5, rel=0.12)
     assert 2 * BOLTZMANN_meV_per_K == pytest.approx(0.1723, abs=1e-4)
+
+
+def barrier(value, error, temperature=2.5, verdict=Verdict.GOOD):
+    reason = "" if verdict is Verdict.GOOD else "doubtful"
+    conditions = {"temperature_K": float(temperature)}
+    return Finding(
+        "barrier", value, error, "1", verdict, reason, conditions=conditions, curves=(f"{temperature} K",)
+    )
+
+
+def test_common_barrier_is_the_weighted_mean_of_transparencies():
+    # tau = 1/5 and 1/4.8025 with d tau = 2 Z tau^2 dZ: 0.00800 and 0.00845 for dZ = 0.05
+    mean = (2 * 0.2 / 0.00800**2 + 0.208225 / 0.00845**2) / (2 / 0.00800**2 + 1 / 0.00845**2)
+    found = common_barrier([barrier(2.0, 0.05), barrier(2.0, 0.05, 3), barrier(1.95, 0.05, 4)])[0]
+    assert found.verdict is Verdict.GOOD
+    assert found.value == pytest.approx((1 / mean - 1) ** 0.5, rel=1e-3)
+    alike = common_barrier([barrier(2.0, 0.1, t) for t in (2, 3, 4, 5)])[0]
+    assert alike.value == pytest.approx(2.0)
+    assert alike.error == pytest.approx(0.05, rel=0.1)
+    assert alike.window["temperature_K"] == (2.0, 5.0)
+
+
+def test_barriers_apart_are_told_and_the_farthest_is_named():
+    found = common_barrier([barrier(2.0, 0.02, t) for t in (2, 3, 4, 5)] + [barrier(2.4, 0.02, 6)])[0]
+    assert found.verdict is Verdict.MODEL_REJECTED
+    assert found.value is None
+    assert "6 K" in found.reason
+
+
+def test_too_few_barriers_and_transparent_ones():
+    empty = Finding("barrier", None, None, "1", Verdict.NOT_ENOUGH_DATA, "tunnelling")
+    assert common_barrier([barrier(2.0, 0.1), empty])[0].verdict is Verdict.NOT_ENOUGH_DATA
+    clear = common_barrier([barrier(0.0, 0.2, t) for t in (2, 3, 4)])[0]
+    assert clear.value == 0.0
+    # three times 1 - tau = 1 - 1/1.04 = 0.03846, less by the root of three: Z = sqrt(1/(1 - 0.0222) - 1) = 0.151
+    assert clear.error == pytest.approx(0.151, abs=0.001)
+
+
+def test_a_known_critical_field_rejects_a_shape_that_ends_elsewhere():
+    gaps = [finding(2 * (1 - (b / 10) ** 2), 0.01, field=b) for b in (0, 2, 4, 6, 8)]
+    assert gap_against_field(gaps, 10.0)[0].verdict is Verdict.GOOD
+    wide = Finding("Bc2", 10.3, 0.3, "T", Verdict.GOOD)
+    assert gap_against_field(gaps, wide)[0].verdict is Verdict.GOOD
+    elsewhere = gap_against_field(gaps, 12.0)[0]
+    assert elsewhere.verdict is Verdict.MODEL_REJECTED
+    with pytest.raises(AnalysisError, match="critical field"):
+        gap_against_field(gaps, -1.0)
