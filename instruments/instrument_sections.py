@@ -1,13 +1,14 @@
 """The instruments of a station file: per driver, the options it has and how they are written."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from instruments.configuration import Section
-from instruments.quantities import POSITIVE, Second
+from instruments.quantities import POSITIVE, Ampere, Bounds, Second, Whole
 from instruments.words import problem, show
 from instruments.yaml_lines import Location
 
@@ -38,6 +39,20 @@ Address = Annotated[str, BeforeValidator(_address)]
 SensorName = Annotated[str, _pattern(r"[A-Z]{2}\d+\.T\d+", "a sensor's board and name, such as 'MB1.T1'")]
 HeaterName = Annotated[str, _pattern(r"[A-Z]{2}\d+\.H\d+", "a heater's board and name, such as 'DB1.H1'")]
 GroupName = Annotated[str, _pattern(r"GRP[A-Z]", "a magnet group, such as 'GRPZ'")]
+
+#: Full scales of a Model 372's sample heater.
+_LAKESHORE_RANGES_A = (31.6e-6, 100e-6, 316e-6, 1e-3, 3.16e-3, 10e-3, 31.6e-3, 100e-3)
+Channel = Annotated[Whole, Bounds(least=1, most=16)]
+
+
+def _one_of(allowed: tuple[float, ...], unit: str) -> AfterValidator:
+    def check(value: float) -> float:
+        for candidate in allowed:
+            if math.isclose(value, candidate, rel_tol=1e-3):
+                return candidate
+        raise problem(f"found {value:g} {unit}; expected one of {', '.join(f'{a:g}' for a in allowed)} {unit}")
+
+    return AfterValidator(check)
 
 
 class InstrumentSection(Section):
@@ -90,6 +105,24 @@ class MercuryItcSensor(InstrumentSection):
     sensor: SensorName = Field(description="Sensor that is read")
 
 
+class LakeShore372Loop(InstrumentSection):
+    """Lake Shore 372, the loop of its sample heater."""
+
+    driver: Literal["lakeshore_372"]
+    channel: Channel = Field(description="Channel that the loop follows, 1 to 16")
+    heater: Literal["sample"] = Field(description="Heater that the loop drives: sample")
+    range: Annotated[Ampere, _one_of(_LAKESHORE_RANGES_A, "A")] = Field(
+        description="Full-scale current of the heater range, 31.6 uA to 100 mA in steps of the square root of 10"
+    )
+
+
+class LakeShore372Sensor(InstrumentSection):
+    """Lake Shore 372, one channel of its scanner."""
+
+    driver: Literal["lakeshore_372"]
+    channel: Channel = Field(description="Channel that is read, 1 to 16")
+
+
 class Sr830(InstrumentSection):
     """Stanford Research Systems SR830."""
 
@@ -106,6 +139,15 @@ class Keithley2182a(InstrumentSection):
     """Keithley 2182A."""
 
     driver: Literal["keithley_2182a"]
+
+
+class Keithley2400(InstrumentSection):
+    """Keithley 2400."""
+
+    driver: Literal["keithley_2400"]
+    terminals: Literal["front", "rear"] = Field(
+        "front", description="Jacks that the gate is connected to: front, unless given, or rear"
+    )
 
 
 #: Several drivers play the role: the word at ``driver`` says which section this is.
@@ -129,17 +171,17 @@ class InstrumentsSection(Section):
     magnet: Annotated[MercuryIps | Ami430 | MultiPyVu, ByDriver] | None = Field(
         None, description="The magnet supply"
     )
-    temperature: Annotated[MercuryItcLoop | MultiPyVu, ByDriver] | None = Field(
+    temperature: Annotated[MercuryItcLoop | MultiPyVu | LakeShore372Loop, ByDriver] | None = Field(
         None, description="The temperature loop that is commanded"
     )
-    sample_thermometer: Annotated[MercuryItcSensor | MultiPyVu, ByDriver] | None = Field(
+    sample_thermometer: Annotated[MercuryItcSensor | MultiPyVu | LakeShore372Sensor, ByDriver] | None = Field(
         None, description="The sensor beside the sample"
     )
     lock_in: Sr830 | None = Field(None, description="The lock-in amplifier that drives the sample")
     hall_lock_in: Sr830 | None = Field(None, description="The lock-in amplifier at the Hall contacts")
     current_source: Keithley6221 | None = Field(None, description="The DC current source")
     voltmeter: Keithley2182a | None = Field(None, description="The DC nanovoltmeter")
-    gate: None = Field(None, description="The source-meter at the back gate")
+    gate: Keithley2400 | None = Field(None, description="The source-meter at the back gate")
 
     def fitted(self) -> dict[str, InstrumentSection]:
         """The instruments that the rack has, by role."""

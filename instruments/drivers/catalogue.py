@@ -7,11 +7,13 @@ from typing import Any
 from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
-from instruments.drivers import ami_430, keithley, mercury, multipyvu, sr830
+from instruments.drivers import ami_430, keithley, lakeshore, mercury, multipyvu, sr830
 from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
 from instruments.drivers.keithley_2182a import Keithley2182A
+from instruments.drivers.keithley_2400 import Keithley2400, Keithley2400Gate, Terminals
 from instruments.drivers.keithley_6221 import Keithley6221
+from instruments.drivers.lakeshore_372 import LakeShore372, LakeShore372Loop, LakeShore372Sensor
 from instruments.drivers.mercury_ips import DEFAULT_SWITCH_TIME_S, MercuryIps
 from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryItcSensor
 from instruments.drivers.multipyvu import MultiPyVu
@@ -106,6 +108,21 @@ def _keithley_6221(adapter: Adapter, request: Request) -> Checked:
     return Keithley6221(adapter, limits=request.limits.excitation)
 
 
+def _lakeshore_372_role(bridge: LakeShore372, request: Request) -> Instrument:
+    channel = int(request.option("channel"))
+    limits = request.limits.temperature
+    if request.role == "temperature":
+        return LakeShore372Loop(bridge, channel=channel, range_A=float(request.option("range")), limits=limits)
+    return LakeShore372Sensor(bridge, channel=channel, limits=limits)
+
+
+def _keithley_2400_gate(meter: Keithley2400, request: Request) -> Instrument:
+    if request.limits.gate is None:
+        raise ConfigurationError("the gate needs limits (limits.gate); nothing was opened")
+    terminals: Terminals = "rear" if request.options.get("terminals", "front") == "rear" else "front"
+    return Keithley2400Gate(meter, limits=request.limits.gate, terminals=terminals)
+
+
 _NO_OPTIONS: frozenset[str] = frozenset()
 DRIVERS: Mapping[str, Driver] = {
     "mercury_ips": Driver({"magnet": frozenset({"group", "switch"})}, mercury.CONNECTION, _mercury_ips, _itself),
@@ -122,10 +139,19 @@ DRIVERS: Mapping[str, Driver] = {
         lambda adapter, _: MercuryItc(adapter),
         _mercury_itc_role,
     ),
+    "lakeshore_372": Driver(
+        {"temperature": frozenset({"channel", "heater", "range"}), "sample_thermometer": frozenset({"channel"})},
+        lakeshore.CONNECTION,
+        lambda adapter, _: LakeShore372(adapter),
+        _lakeshore_372_role,
+    ),
     "sr830": Driver({"lock_in": _NO_OPTIONS, "hall_lock_in": _NO_OPTIONS}, sr830.CONNECTION, _sr830, _itself),
     "keithley_6221": Driver({"current_source": _NO_OPTIONS}, keithley.CONNECTION, _keithley_6221, _itself),
     "keithley_2182a": Driver(
         {"voltmeter": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2182A(adapter), _itself
+    ),
+    "keithley_2400": Driver(
+        {"gate": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2400(adapter), _keithley_2400_gate
     ),
 }
 

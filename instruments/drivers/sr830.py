@@ -30,7 +30,7 @@ CONNECTION: Mapping[str, Any] = {"read_termination": "\n", "write_termination": 
 
 
 class Sr830(Checked, SR830, LockIn):
-    """An SR830 whose sine output drives the sample through a ballast resistor.
+    """An SR830 whose sine output drives the sample through a ballast resistor, or one that follows another's.
 
     Args:
         adapter: an open pymeasure adapter, or a VISA address.
@@ -61,11 +61,8 @@ class Sr830(Checked, SR830, LockIn):
         Raises:
             LimitError: a value the instrument does not have, or a current beyond the limit.
         """
-        _OSCILLATOR.check(settings.oscillator_V)
-        amplitude_V = round(settings.oscillator_V / _OSCILLATOR_STEP_V) * _OSCILLATOR_STEP_V
-        _check_resolved("sine amplitude", settings.oscillator_V, amplitude_V, "V")
-        _check_resolved("frequency", settings.frequency_Hz, _rounded_frequency(settings.frequency_Hz), "Hz")
-        limits.check_current(settings.oscillator_V / ballast_ohm)
+        if not settings.external_reference:
+            _check_oscillator(settings, limits, ballast_ohm)
         return {
             "OFLT": _index_of("time constant", settings.time_constant_s, cls.TIME_CONSTANTS, "s"),
             "OFSL": _index_of("filter slope", settings.filter_slope_dB, cls.FILTER_SLOPES, "dB per octave"),
@@ -73,21 +70,27 @@ class Sr830(Checked, SR830, LockIn):
         }
 
     def configure(self, settings: LockInSettings) -> None:
-        """Internal reference, first harmonic, and all settings, each read back.
+        """Reference, first harmonic, and all settings, each read back.
+
+        With an external reference amplitude and frequency are left alone; readings are flagged until it locks.
 
         Raises:
             LimitError: a value the instrument does not have, or a current beyond the limit; nothing was sent.
             RefusedError: a setting reads back as another.
         """
         wanted = self.check(settings, self.limits, self._ballast_ohm)
-        self.write("FMOD 1")
+        internal = int(not settings.external_reference)
+        self.write(f"FMOD {internal}")
         self.write("HARM1")
         for name, index in wanted.items():
             self.write(f"{name}{index}")
-        self.write(f"FREQ{settings.frequency_Hz:.5e}")
-        self.write(f"SLVL{settings.oscillator_V:.3f}")
-        for name, index in {"FMOD": 1, "HARM": 1, **wanted}.items():
+        if internal:
+            self.write(f"FREQ{settings.frequency_Hz:.5e}")
+            self.write(f"SLVL{settings.oscillator_V:.3f}")
+        for name, index in {"FMOD": internal, "HARM": 1, **wanted}.items():
             self._verify(name, float(index), tolerance=0)
+        if not internal:
+            return
         self._verify("FREQ", settings.frequency_Hz, tolerance=1e-4 + 1e-4 * settings.frequency_Hz)
         self._verify("SLVL", settings.oscillator_V, tolerance=_OSCILLATOR_STEP_V / 2)
 
@@ -133,6 +136,7 @@ class Sr830(Checked, SR830, LockIn):
         return {
             "oscillator_V": self.query("SLVL?").number(),
             "frequency_Hz": self.query("FREQ?").number(),
+            "external_reference": self._index("FMOD", (False, True)) == 0,
             "phase_deg": self.query("PHAS?").number(),
             "time_constant_s": self.read_time_constant(),
             "filter_slope_dB": self.read_filter_slope(),
@@ -157,6 +161,14 @@ class Sr830(Checked, SR830, LockIn):
         found = self.query(f"{name}?").number()
         if not abs(found - wanted) <= tolerance * (1 + 1e-9):
             raise RefusedError(f"{self.description}: {name} was set to {wanted:g} and reads back {found:g}")
+
+
+def _check_oscillator(settings: LockInSettings, limits: ExcitationLimits, ballast_ohm: float) -> None:
+    _OSCILLATOR.check(settings.oscillator_V)
+    amplitude_V = round(settings.oscillator_V / _OSCILLATOR_STEP_V) * _OSCILLATOR_STEP_V
+    _check_resolved("sine amplitude", settings.oscillator_V, amplitude_V, "V")
+    _check_resolved("frequency", settings.frequency_Hz, _rounded_frequency(settings.frequency_Hz), "Hz")
+    limits.check_current(settings.oscillator_V / ballast_ohm)
 
 
 def _index_of(what: str, value: float, allowed: Sequence[float], unit: str) -> int:

@@ -44,9 +44,17 @@ class Thermal(Protocol):
     manual_percent: float
     heater_power_W: float
     insert_K: float
-    sample_K: float
     insert_sensor_K: float
-    sample_sensor_K: float
+
+    @property
+    def sample_K(self) -> float:
+        """Temperature of the sample."""
+        ...
+
+    @property
+    def sample_sensor_K(self) -> float:
+        """What the sensor beside the sample shows."""
+        ...
 
     @property
     def ramping(self) -> bool:
@@ -257,14 +265,22 @@ class Cryostat:
         self.magnet.quench(reason)
 
     def _stride(self, dt_s: float) -> None:
+        """Let time pass, divided where a ramp of the field ends, so that its heat is not spread over the rest."""
+        left_s = dt_s
+        while left_s > 0:
+            step_s = min(left_s, self.magnet.time_to_goal_s()) if self.settings.eddy_J_s_per_T2 else left_s
+            self._step(step_s)
+            left_s -= step_s
+
+    def _step(self, dt_s: float) -> None:
         """Let time pass for magnet and gate, and leave the heat of their motion where the sample is."""
         field_T = self.magnet.coil_field_T
         self.magnet.advance(dt_s)
-        if dt_s > 0 and self.settings.eddy_J_s_per_T2:
-            self.thermal.deposit(self.settings.eddy_J_s_per_T2 * (self.magnet.coil_field_T - field_T) ** 2 / dt_s)
-        moved_V = self.gate.advance(dt_s)
-        if moved_V:
-            self.thermal.deposit(self.settings.gate_J_per_V2 * moved_V**2)
+        swept_T = self.magnet.coil_field_T - field_T
+        moved_V2 = self.gate.advance(dt_s)
+        self.thermal.deposit(
+            self.settings.eddy_J_s_per_T2 * swept_T**2 / dt_s + self.settings.gate_J_per_V2 * max(moved_V2, 0.0)
+        )
         self.thermal.advance(dt_s)
 
     def _surroundings(self) -> Surroundings:

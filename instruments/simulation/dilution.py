@@ -33,8 +33,8 @@ _REST_K, _REST_K_PER_S = 1e-10, 1e-12
 class DilutionSettings:
     """A dilution refrigerator, in SI units; ``sensor_noise_K`` is that of one reading.
 
-    ``heat_capacity_J_per_K2`` times T is the chamber's heat capacity, ``cooling_W_per_K2`` (T^2 - base^2) its cooling
-    power, ``sample_link_W_per_K2`` (Ts^2 - T^2) the heat that flows from the sample to the chamber.
+    ``heat_capacity_J_per_K2`` times T is the heat capacity of the chamber, ``cooling_W_per_K2`` (T^2 - base^2) its
+    cooling power, ``sample_link_W_per_K2`` (Ts^2 - T^2) the heat that flows from the sample to the chamber.
     """
 
     base_K: float

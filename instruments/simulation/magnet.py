@@ -146,6 +146,11 @@ class MagnetModel:
             self._move_switch(step_s)
             left_s -= step_s
 
+    def time_to_goal_s(self) -> float:
+        """Time until a sweep arrives at the present rate, at least a microsecond; infinite without a sweep."""
+        slope = abs(self._slope_A_per_s())
+        return max(abs(self._goal_A() - self.supply_current_A) / slope, 1e-6) if slope else math.inf
+
     def _time_to_switch_s(self) -> float:
         """Time until the switch has finished warming or cooling; infinite when it is at rest."""
         if not self.switch_moving:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from instruments.clock import Clock
 from instruments.errors import ConfigurationError
-from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.cryostat import Cryostat, Place
 from instruments.simulation.devices.ami_430 import MOST_CURRENT_A, Ami430
 from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2182A
+from instruments.simulation.devices.keithley_2400 import Keithley2400
 from instruments.simulation.devices.keithley_6221 import Keithley6221
+from instruments.simulation.devices.lakeshore_372 import LakeShore372
 from instruments.simulation.devices.mercury_ips import MercuryIPS
 from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
 from instruments.simulation.devices.multipyvu import MultiPyVuServer
@@ -30,7 +32,9 @@ class RackInstrument:
     ``mercury_itc``           sensor*, heater (with it: the insert's loop; without: beside the sample)
     ``ami_430``               kilogauss, per_second, greets, current_limit_A
     ``multipyvu``             version
+    ``lakeshore_372``         channel*, heater (with it: on the mixing chamber; without: beside the sample)
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
+    ``keithley_2400``         (none)
     ``keithley_6221``         lead_resistance_ohm
     ``keithley_2182a``        longitudinal_channel, hall_channel, terminator
     any                       serial
@@ -191,11 +195,29 @@ def _multipyvu(site: _Site) -> WireInstrument:
     return MultiPyVuServer(site.cryostat, **site.words("version"))
 
 
+def _lakeshore_372(site: _Site) -> WireInstrument:
+    channels: dict[int, Place] = {}
+    loop_channel = None
+    for entry in site.entries:
+        channel = int(entry.options.get("channel", 0))
+        if not channel:
+            raise ConfigurationError(f"the simulated lakeshore_372 at {site.address} needs the option channel")
+        if "heater" in entry.options:
+            loop_channel = channel
+        channels[channel] = "insert" if "heater" in entry.options else channels.get(channel, "sample")
+    build: Callable[..., WireInstrument] = LakeShore372
+    return build(site.cryostat, channels, loop_channel=loop_channel, **site.words("serial"))
+
+
 def _sr830(site: _Site) -> WireInstrument:
     ballast_ohm = float(site.option("ballast_ohm"))
     contacts: ChannelKind = "hall" if site.option("role", "lock_in") == "hall_lock_in" else "longitudinal"
     name = f"sr830 {site.address}"
     return SR830(site.clock, site.cryostat, ballast_ohm, contacts=contacts, name=name, **site.words("serial"))
+
+
+def _keithley_2400(site: _Site) -> WireInstrument:
+    return Keithley2400(site.clock, site.cryostat, name=f"keithley_2400 {site.address}", **site.words("serial"))
 
 
 def _keithley_6221(site: _Site) -> WireInstrument:
@@ -220,7 +242,9 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "mercury_itc": _mercury_itc,
     "ami_430": _ami_430,
     "multipyvu": _multipyvu,
+    "lakeshore_372": _lakeshore_372,
     "sr830": _sr830,
+    "keithley_2400": _keithley_2400,
     "keithley_6221": _keithley_6221,
     "keithley_2182a": _keithley_2182a,
 }

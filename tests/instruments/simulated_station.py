@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pyvisa
@@ -10,9 +11,10 @@ from instruments.clock import VirtualClock
 from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.files import cryostat_settings, load_sample
 from instruments.simulation.rack import Option, Rack, RackInstrument, build_rack
+from instruments.simulation.specimen import Specimen
 from instruments.simulation.visa import open_resource_manager
 from instruments.station import StationPlan
-from instruments.station_file import load_station
+from instruments.station_file import StationFile, load_station
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -26,21 +28,35 @@ class SimulatedStation:
     manager: pyvisa.ResourceManager
 
 
+@cache
+def _station(path: Path, _: int) -> StationFile:
+    return load_station(path)
+
+
+@cache
+def _sample() -> Specimen:
+    return load_sample(CONFIGS / "samples" / "2h_nbs2.yaml").sample()
+
+
 def simulated_station(
     seed: int = 1,
     path: Path = CONFIGS / "stations" / "teslatron_pt12.yaml",
     rack_options: Mapping[str, Option] | None = None,
+    sample: Specimen | None = None,
 ) -> SimulatedStation:
     """``rack_options`` are of the simulated instruments only, such as the units at a front panel."""
-    station = load_station(path)
-    sample = load_sample(CONFIGS / "samples" / "2h_nbs2.yaml").sample()
+    station = _station(path, path.stat().st_mtime_ns)
+    if sample is None:
+        sample = _sample()
     clock = VirtualClock()
     cryostat = Cryostat(clock, cryostat_settings(station), sample, "out_of_plane", seed)
     plan = station.plan()
     extra = {"sr830": {"ballast_ohm": plan.wiring.lock_in_ballast_ohm}}
     entries = [
-        RackInstrument(p.driver, p.address, {**p.options, **extra.get(p.driver, {}), **(rack_options or {})})
-        for p in plan.instruments.values()
+        RackInstrument(
+            p.driver, p.address, {"role": role, **p.options, **extra.get(p.driver, {}), **(rack_options or {})}
+        )
+        for role, p in plan.instruments.items()
     ]
     rack = build_rack(clock, cryostat, entries)
     return SimulatedStation(plan, clock, rack, cryostat, open_resource_manager(rack))

@@ -11,9 +11,9 @@ from instruments.errors import CommunicationError, InstrumentError, LimitError, 
 from instruments.opening import open_station
 from instruments.roles import LockInSettings, MagnetState, Reading, ReadingFlag
 from instruments.station import Station
-from tests.instruments.simulated_station import SimulatedStation, simulated_station
+from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station
+from tests.instruments.simulation.samples import GatedResistor
 
-ROLES = ("magnet", "temperature", "sample_thermometer", "lock_in", "current_source", "voltmeter")
 READS = {
     "magnet": ("read_field", "read_supply_field", "status", "switch_is_open"),
     "temperature": ("read_temperature", "read_setpoint", "read_heater", "loop_is_on"),
@@ -21,18 +21,31 @@ READS = {
     "lock_in": ("read_xy", "read_sensitivity"),
     "current_source": ("in_compliance",),
     "voltmeter": ("read_voltage",),
+    "hall_lock_in": ("read_xy", "read_sensitivity"),
+    "gate": ("read", "read_setpoint", "output_is_on"),
 }
-EVERY_READ = [(role, read) for role in ROLES for read in (*READS[role], "identify", "snapshot")]
+TESLATRON, DILUTION = "teslatron_pt12", "dilution_9t"
+ROLES = {
+    TESLATRON: ("magnet", "temperature", "sample_thermometer", "lock_in", "current_source", "voltmeter"),
+    DILUTION: ("temperature", "sample_thermometer", "lock_in", "hall_lock_in", "gate"),
+}
+EVERY_ROLE = [(name, role) for name, roles in ROLES.items() for role in roles]
+EVERY_READ = [(name, role, read) for name, role in EVERY_ROLE for read in (*READS[role], "identify", "snapshot")]
 
 
 @pytest.fixture
-def simulated() -> SimulatedStation:
-    return simulated_station()
+def simulated(request: pytest.FixtureRequest) -> SimulatedStation:
+    name = getattr(request, "param", TESLATRON)
+    path = CONFIGS / "stations" / f"{name}.yaml"
+    return simulated_station(path=path, sample=GatedResistor() if name == DILUTION else None)
 
 
 @pytest.fixture
 def station(simulated: SimulatedStation) -> Iterator[Station]:
     station = open_station(simulated.plan, simulated.clock, simulated.manager)
+    if station.gate is not None:  # a gate that is off has nothing to read
+        station.gate.configure(20e-9, 200.0)
+        station.gate.set_output(True)
     yield station
     assert station.close() == []
 
@@ -50,18 +63,18 @@ def open_switch(station: Station) -> Any:
 
 
 class TestEveryInstrument:
-    @pytest.mark.parametrize("role", ROLES)
+    @pytest.mark.parametrize(("simulated", "role"), EVERY_ROLE, indirect=["simulated"])
     def test_snapshot_holds_scalars(self, station: Station, role: str) -> None:
         snapshot = station.require(role).snapshot()
         assert snapshot
         assert all(isinstance(value, float | int | str | bool) for value in snapshot.values())
 
-    @pytest.mark.parametrize("role", ROLES)
+    @pytest.mark.parametrize(("simulated", "role"), EVERY_ROLE, indirect=["simulated"])
     def test_safe_state_may_be_asked_for_at_any_moment_and_twice(self, station: Station, role: str) -> None:
         station.require(role).make_safe()
         station.require(role).make_safe()
 
-    @pytest.mark.parametrize(("role", "read"), EVERY_READ)
+    @pytest.mark.parametrize(("simulated", "role", "read"), EVERY_READ, indirect=["simulated"])
     def test_silence_is_a_communication_error_and_the_next_answer_is_right(
         self, simulated: SimulatedStation, station: Station, role: str, read: str
     ) -> None:
@@ -72,7 +85,7 @@ class TestEveryInstrument:
         box.heal()
         getattr(station.require(role), read)()
 
-    @pytest.mark.parametrize(("role", "read"), EVERY_READ)
+    @pytest.mark.parametrize(("simulated", "role", "read"), EVERY_READ, indirect=["simulated"])
     @pytest.mark.parametrize("garbage", [b"#?\x07~", b"", b"9.91E37", b"\xff\xfe"])
     def test_garbage_is_an_error_and_never_a_value(
         self, simulated: SimulatedStation, station: Station, role: str, read: str, garbage: bytes
@@ -159,43 +172,87 @@ class TestMagnet:
         assert magnet.status().state is MagnetState.HOLDING
 
 
-class TestTemperatureController:
-    def test_ramps_the_set_point_from_where_the_sensor_is(self, station: Station) -> None:
-        controller: Any = station.temperature
-        start_K = controller.read_temperature().value
-        controller.start_ramp(start_K - 10.0, 2.0)
-        assert controller.loop_is_on()
-        assert controller.read_setpoint() == pytest.approx(start_K - 10.0, abs=1e-4)
-        clock_of(station).sleep(150.0)
-        assert controller.read_temperature().value == pytest.approx(start_K - 5.0, abs=0.5)
+#: Of each station: start, target, rate in K/min, the time to be half way, what is half way, error of the sensor.
+RAMPS = [(TESLATRON, 300.0, 290.0, 2.0, 150.0, 295.0, 0.5), (DILUTION, 0.05, 0.15, 0.1, 30.0, 0.1, 2e-3)]
 
-    def test_hold_and_safe_state(self, station: Station) -> None:
+
+class TestTemperatureController:
+    @pytest.mark.parametrize(
+        ("simulated", "start_K", "target_K", "rate", "half_s", "half_K", "error_K"), RAMPS, indirect=["simulated"]
+    )
+    def test_ramps_the_set_point_from_where_the_sensor_is(
+        self,
+        station: Station,
+        start_K: float,
+        target_K: float,
+        rate: float,
+        half_s: float,
+        half_K: float,
+        error_K: float,
+    ) -> None:
         controller: Any = station.temperature
-        controller.start_ramp(280.0, 5.0)
-        clock_of(station).sleep(60.0)
+        assert controller.read_temperature().value == pytest.approx(start_K, abs=error_K)
+        controller.start_ramp(target_K, rate)
+        assert controller.loop_is_on()
+        assert controller.read_setpoint() == pytest.approx(target_K, abs=1e-6)
+        clock_of(station).sleep(half_s)
+        assert controller.read_temperature().value == pytest.approx(half_K, abs=error_K)
+        assert controller.read_setpoint() == pytest.approx(target_K, abs=1e-6)
+        clock_of(station).sleep(2 * half_s + 600.0)
+        assert controller.read_temperature().value == pytest.approx(target_K, abs=error_K)
+
+    @pytest.mark.parametrize(
+        ("simulated", "target_K", "rate", "error_K"),
+        [(TESLATRON, 280.0, 5.0, 0.01), (DILUTION, 0.15, 0.1, 5e-4)],
+        indirect=["simulated"],
+    )
+    def test_hold_and_safe_state(self, station: Station, target_K: float, rate: float, error_K: float) -> None:
+        controller: Any = station.temperature
+        controller.start_ramp(target_K, rate)
+        clock_of(station).sleep(40.0)
         here_K = controller.read_temperature().value
         controller.hold()
-        assert controller.read_setpoint() == pytest.approx(here_K, abs=0.01)
+        assert controller.read_setpoint() == pytest.approx(here_K, abs=error_K)
         controller.make_safe()
         assert not controller.loop_is_on()
         assert controller.read_heater() == 0.0
 
-    def test_limits(self, station: Station) -> None:
+    @pytest.mark.parametrize(
+        ("simulated", "refused"),
+        [
+            (TESLATRON, ((1.0, 1.0), (400.0, 1.0), (100.0, 6.0), (100.0, 0.0), (math.nan, 1.0))),
+            (DILUTION, ((0.019, 0.1), (1.6, 0.1), (0.1, 0.11), (0.1, 0.0), (0.1, 0.0009), (math.nan, 0.1))),
+        ],
+        indirect=["simulated"],
+    )
+    def test_limits(self, station: Station, refused: tuple[tuple[float, float], ...]) -> None:
         controller: Any = station.temperature
-        for target_K, rate in ((1.0, 1.0), (400.0, 1.0), (100.0, 6.0), (100.0, 0.0), (math.nan, 1.0)):
+        for target_K, rate in refused:
             with pytest.raises(LimitError):
                 controller.start_ramp(target_K, rate)
         assert not controller.loop_is_on()
 
+    @pytest.mark.parametrize(
+        ("simulated", "target_K"), [(TESLATRON, 290.0), (DILUTION, 0.1)], indirect=["simulated"]
+    )
+    def test_a_denied_set_is_an_error(self, simulated: SimulatedStation, station: Station, target_K: float) -> None:
+        controller: Any = station.temperature
+        simulated.rack.box(simulated.plan.instruments["temperature"].address).deny_next_set()
+        with pytest.raises(RefusedError):
+            controller.set_temperature(target_K)
+
 
 @pytest.mark.parametrize("role", ["temperature", "sample_thermometer"])
-def test_thermometer_reads_a_flagged_number(station: Station, role: str) -> None:
+@pytest.mark.parametrize(
+    ("simulated", "start_K", "error_K"), [(TESLATRON, 300.0, 0.1), (DILUTION, 0.05, 1.5e-3)], indirect=["simulated"]
+)
+def test_thermometer_reads_a_flagged_number(station: Station, role: str, start_K: float, error_K: float) -> None:
     thermometer: Any = station.require(role)
     reading = thermometer.read_temperature()
     assert isinstance(reading, Reading)
     assert type(reading.value) is float
     assert reading.flags is ReadingFlag.GOOD
-    assert reading.value == pytest.approx(300.0, abs=0.1)
+    assert reading.value == pytest.approx(start_K, abs=error_K)
 
 
 class TestLockIn:
@@ -284,3 +341,86 @@ class TestCurrentSourceAndVoltmeter:
         else:
             assert reading.flags is ReadingFlag.OVERLOAD
             assert math.isnan(reading.value)
+
+
+@pytest.mark.parametrize("simulated", [DILUTION], indirect=True)
+class TestVoltageSource:
+    def test_a_voltage_is_sourced_and_measured_with_its_current(
+        self, simulated: SimulatedStation, station: Station
+    ) -> None:
+        gate: Any = station.gate
+        for voltage_V in (0.5, 100.0, -200.0):
+            gate.set_voltage(voltage_V)
+            clock_of(station).sleep(60.0)
+            assert gate.read_setpoint() == pytest.approx(voltage_V, abs=1e-9)
+            reading = gate.read()
+            assert type(reading.voltage_V) is float
+            if abs(voltage_V) < 190.0:
+                assert reading.flags is ReadingFlag.GOOD
+                assert reading.voltage_V == pytest.approx(voltage_V, abs=0.05)
+                assert abs(reading.current_A) < 1e-9
+                assert simulated.cryostat.gate.plate_V == pytest.approx(voltage_V, abs=0.01)
+            else:
+                assert reading.flags is ReadingFlag.IN_COMPLIANCE  # breakdown: 20 nA and not one more
+                assert reading.current_A == pytest.approx(-20e-9, abs=1e-9)
+                assert reading.voltage_V > -199.0
+
+    def test_limits(self, station: Station) -> None:
+        gate: Any = station.gate
+        for voltage_V in (181.0, -201.0, math.nan, math.inf):
+            with pytest.raises(LimitError):
+                gate.set_voltage(voltage_V)
+        for compliance_A, range_V in ((21e-9, 200.0), (0.5e-9, 200.0), (0.0, 200.0), (20e-9, 250.0), (20e-9, 0.0)):
+            with pytest.raises(LimitError):
+                gate.configure(compliance_A, range_V)
+        assert gate.read_setpoint() == 0.0
+
+    def test_turning_on_is_refused_unless_zero_is_programmed(self, station: Station) -> None:
+        gate: Any = station.gate
+        gate.set_output(False)
+        gate.set_voltage(10.0)
+        with pytest.raises(RefusedError, match="at 0 V only"):
+            gate.set_output(True)
+        assert not gate.output_is_on()
+        gate.set_voltage(0.0)
+        gate.set_output(True)
+        assert gate.output_is_on()
+
+    def test_an_output_that_is_off_has_no_reading(self, station: Station) -> None:
+        gate: Any = station.gate
+        gate.set_output(False)
+        with pytest.raises(RefusedError, match="output is off"):
+            gate.read()
+
+    def test_configuring_leaves_the_output_as_it_is(self, station: Station) -> None:
+        gate: Any = station.gate
+        gate.set_voltage(5.0)
+        gate.configure(10e-9, 200.0)
+        assert gate.output_is_on()
+        assert gate.read_setpoint() == 5.0
+        gate.make_safe()
+        gate.configure(20e-9, 200.0)
+        assert not gate.output_is_on()
+
+    def test_safe_state_is_zero_and_off(self, simulated: SimulatedStation, station: Station) -> None:
+        gate: Any = station.gate
+        gate.set_voltage(-50.0)
+        gate.make_safe()
+        assert gate.read_setpoint() == 0.0
+        assert not gate.output_is_on()
+        assert not simulated.cryostat.gate.output_on
+
+    def test_a_denied_set_is_an_error(self, simulated: SimulatedStation, station: Station) -> None:
+        gate: Any = station.gate
+        simulated.rack.box(simulated.plan.instruments["gate"].address).deny_next_set()
+        with pytest.raises(RefusedError):
+            gate.set_voltage(1.0)
+        assert gate.read_setpoint() == 0.0
+
+    def test_nothing_waits(self, station: Station) -> None:
+        gate: Any = station.gate
+        before_s = clock_of(station).now()
+        gate.set_voltage(1.0)
+        gate.configure(20e-9, 200.0)
+        gate.make_safe()
+        assert clock_of(station).now() == before_s

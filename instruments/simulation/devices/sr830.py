@@ -3,7 +3,8 @@
 One at the Hall contacts drives nothing: its reference input is wired to the oscillator of the one that drives.
 
 Source: SR830 manual, remote programming; reply formats as in recorded exchanges (``-4.17234e-007``: six digits,
-exponent of three). Without an external reference, FMOD 0 leaves it unlocked and without signal.
+exponent of three). Without an external reference, FMOD 0 leaves it unlocked and without signal. One that is locked
+shows the frequency it follows, loses its lock for a moment when that changes, and refuses FREQ.
 """
 
 import cmath
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from instruments.clock import Clock
 from instruments.simulation.cryostat import ChannelKind, Cryostat, Drive
 from instruments.simulation.devices.lock_in_filter import FilterCascade
-from instruments.simulation.wire import illegal_value, parse_float, parse_int
+from instruments.simulation.wire import illegal_value, parse_float, parse_int, settings_conflict
 from instruments.simulation.wire_ieee import MNEMONIC_HEADER, Arguments, IeeeInstrument
 
 SENSITIVITIES_V = tuple(float(f"{m}e{e}") for e in range(-9, 1) for m in (1, 2, 5))[1:28]
@@ -88,6 +89,7 @@ class SR830(IeeeInstrument):
     def _load_defaults(self) -> None:
         self.oscillator_V, self.frequency_Hz, self.phase_deg = 1.0, 1000.0, 0.0
         self.harmonic, self.internal, self.input_source = 1, 1, 0
+        self._followed_Hz: float | None = None
         self.sensitivity, self.time_constant, self.slope = 26, 8, 1
         self.aux_out_V = [0.0] * 4
         self.offsets: list[tuple[float, int]] = [(0.0, 0)] * 3
@@ -108,6 +110,7 @@ class SR830(IeeeInstrument):
         in_phase, quadrature = self._cryostat.lock_in_signal_V(*drive, self._contacts) if drive else (0.0, 0.0)
         overloaded = voltage_input and math.hypot(in_phase, quadrature) > INPUT_LIMIT_V
         locked = self._locked(drive)
+        self._follow_reference(drive if locked and not self.internal else None)
         self._input_faults = (INPUT_OVERLOAD if overloaded else 0) | (0 if locked else UNLOCKED)
         # an oscillator of its own does not keep step with the one that drives the sample
         in_step = self.internal if self._drives else not self.internal
@@ -118,6 +121,23 @@ class SR830(IeeeInstrument):
     def _locked(self, drive: Drive | None) -> bool:
         """Its own oscillator always; an external one when there is one, at the reference input of the others."""
         return bool(self.internal) or (not self._drives and drive is not None)
+
+    def _follow_reference(self, drive: Drive | None) -> None:
+        """Show the frequency of the external reference; a step of it unlocks for a moment."""
+        followed_Hz = drive.frequency_Hz if drive is not None else None
+        if followed_Hz is not None and self._followed_Hz not in (None, followed_Hz):
+            self.lia_status |= UNLOCKED
+        if followed_Hz is not None:
+            self.frequency_Hz = followed_Hz
+        self._followed_Hz = followed_Hz
+
+    def _set_frequency(self, arguments: Arguments) -> None:
+        value_Hz = to_five_digits(parse_float(arguments[0], 0.001, MAX_Hz / self.harmonic))
+        if not self.internal:
+            raise settings_conflict()
+        self._update()
+        self.frequency_Hz = value_Hz
+        self._changed()
 
     def next_look_s(self, now_s: float) -> float:
         """Far enough for the filter to follow: its input is a straight line in between, which a steep one is not.
@@ -221,9 +241,8 @@ class SR830(IeeeInstrument):
         self._knob("HARM", "harmonic", lambda text: parse_int(text, 1, int(min(19999, MAX_Hz / self.frequency_Hz))))
         self._knob("ISRC", "input_source", lambda text: parse_int(text, 0, 3))
         self._knob("FMOD", "internal", lambda text: parse_int(text, 0, 1))
-        self._knob(
-            "FREQ", "frequency_Hz", lambda text: to_five_digits(parse_float(text, 0.001, MAX_Hz / self.harmonic))
-        )
+        add("FREQ", self._set_frequency)
+        add("FREQ?", lambda _: exponent_of_three(self._fresh(9)))
         add("OFSL", self._set_slope)
         add("OFSL?", lambda _: str(self.slope))
         for mnemonic, (low, high, default) in _STORED.items():

@@ -1,5 +1,7 @@
 """The sample and cryostat of the first experiment, written out by hand (the files have their own tests)."""
 
+from dataclasses import dataclass, field
+
 from instruments.simulation.cryostat import CryostatSettings
 from instruments.simulation.sample import (
     ArrheniusTruth,
@@ -14,6 +16,7 @@ from instruments.simulation.sample import (
     SignalTruth,
     TransitionTruth,
 )
+from instruments.simulation.specimen import ChannelKind, GateTruth, Surroundings
 from instruments.simulation.thermal import InsertSettings
 
 SETTINGS = CryostatSettings(
@@ -53,3 +56,21 @@ NBS2 = Sample(
     },
     signal=SignalTruth(3e-9, 150e-9, 2e-9 / 60),
 )
+
+
+@dataclass(frozen=True)
+class GatedResistor:
+    """1 kOhm + 1 Ohm per gate volt, 20 Ohm/T at the Hall contacts; a gate of 1 nF that breaks down at 190 V."""
+
+    name: str = "gated resistor"
+    orientations: tuple[str, ...] = ("out_of_plane",)
+    signal: SignalTruth = field(default_factory=lambda: SignalTruth(0.0, 0.0, 0.0))
+    gate: GateTruth | None = field(default_factory=lambda: GateTruth(1e-9, 1e12, 190.0, 2.0, 0.5))
+
+    def dc_voltage(self, contacts: ChannelKind, current_A: float, at: Surroundings) -> float:
+        return current_A * (20.0 * at.field_T if contacts == "hall" else 1000.0 + at.gate_V)
+
+    def ac_voltage(
+        self, contacts: ChannelKind, current_rms_A: float, bias_current_A: float, at: Surroundings
+    ) -> float:
+        return self.dc_voltage(contacts, current_rms_A, at)

@@ -1,4 +1,4 @@
-"""A dilution refrigerator with numbers that a pocket calculator gives: c = 1 J/K^2, q = 5 mW/K^2, so c/(2 q) = 100 s."""
+"""A dilution refrigerator with numbers from a pocket calculator: c = 1 J/K^2, q = 5 mW/K^2, so c/(2 q) = 100 s."""
 
 import math
 
