@@ -69,7 +69,7 @@ def hall_findings(curve: Curve, exclude_below_T: float | None = None) -> list[Fi
     conditions = {name: known[name] for name in ("temperature_K", "orientation", "gate_V") if name in known}
     odd = antisymmetrise(curve.field_T, curve.resistance_ohm)
     if not isinstance(odd, str) and exclude_below_T is not None:
-        odd = _above(odd, exclude_below_T)
+        odd = _above(curve, odd, exclude_below_T)
     if isinstance(odd, str):
         return [_none(curve, quantity, unit, odd, conditions) for quantity, unit in _QUANTITIES]
     try:
@@ -118,30 +118,52 @@ def _sheet_resistance(curve: Curve) -> tuple[float, float] | None:
     return float(value), float(error) if isinstance(error, (int, float)) else 0.0
 
 
-def _above(odd: OddPart, field_T: float) -> OddPart | str:
-    keep = odd.field_T > field_T
-    if np.count_nonzero(keep) < FEWEST_POINTS:
-        return f"only {np.count_nonzero(keep)} fields are above Bc2 = {field_T:.4g} T; {FEWEST_POINTS} are needed"
-    return OddPart(odd.field_T[keep], odd.resistance_ohm[keep], odd.sigma_ohm[keep])
+def _above(curve: Curve, odd: OddPart, field_T: float) -> OddPart | str:
+    count = int(np.count_nonzero(odd.field_T > field_T))
+    if count < FEWEST_POINTS:
+        return f"only {count} fields are above Bc2 = {field_T:.4g} T; {FEWEST_POINTS} are needed"
+    # anew, so that no interpolation reaches across Bc2
+    keep = np.abs(curve.field_T) > field_T
+    return antisymmetrise(curve.field_T[keep], curve.resistance_ohm[keep])
 
 
 _QUANTITIES = (("hall_coefficient", "ohm/T"), ("carrier_density", "1/m^3"))
 
 
 def _side(field: FloatArray, resistance: FloatArray, fields: int, noise: float) -> tuple[FloatArray, float]:
-    """Means of |B| and R over neighbours in |B|, (2, n), and the error of a mean of R."""
+    """|B| and R over neighbours in |B|, (2, n), and the error of such an R.
+
+    The mean of a bent line lies off the line at the mean field; half the curvature times the spread of the fields
+    is taken off.
+    """
     order = np.argsort(field, kind="stable")
-    means = np.stack([bin_means(field[order], fields), bin_means(resistance[order], fields)])
-    keep = np.append(True, np.diff(means[0]) > 0)
-    return means[:, keep], noise / float(np.sqrt(field.size / fields))
+    x, y = bin_means(field[order], fields), bin_means(resistance[order], fields)
+    spread = np.maximum(bin_means(field[order] ** 2, fields) - x**2, 0.0)
+    keep = np.append(True, np.diff(x) > 0)
+    x, y, spread = x[keep], y[keep], spread[keep]
+    if x.size > 2:
+        slope = np.diff(y) / np.diff(x)
+        bend = 2 * np.diff(slope) / (x[2:] - x[:-2])
+        y = y - 0.5 * spread * np.pad(bend, 1, mode="edge")
+    return np.stack([x, y]), noise / float(np.sqrt(field.size / fields))
 
 
 def _interpolate(place: FloatArray, side: FloatArray) -> FloatArray:
-    """Linear between means, and continued by half an interval at the ends."""
+    """Cubic through the four nearest, and continued in a straight line by half an interval at the ends."""
     x, y = side
     index = np.clip(np.searchsorted(x, place), 1, x.size - 1)
     slope = (y[index] - y[index - 1]) / (x[index] - x[index - 1])
-    return np.asarray(y[index - 1] + slope * (place - x[index - 1]))
+    line = y[index - 1] + slope * (place - x[index - 1])
+    if x.size < 4:
+        return np.asarray(line)
+    four = np.clip(index - 2, 0, x.size - 4)[:, None] + np.arange(4)
+    nodes = x[four]
+    cubic = np.zeros(place.size)
+    for k in range(4):
+        others = [other for other in range(4) if other != k]
+        weight = np.prod([(place - nodes[:, o]) / (nodes[:, k] - nodes[:, o]) for o in others], axis=0)
+        cubic += weight * y[four[:, k]]
+    return np.where((place < x[0]) | (place > x[-1]), line, cubic)
 
 
 @dataclass(frozen=True, slots=True)

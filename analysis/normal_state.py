@@ -77,7 +77,7 @@ class NormalState:
 
     def design(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """dR_n by c0, c1, c2 and c3."""
-        return _terms(temperature_K, self.reference_K)
+        return power_law_terms(temperature_K, self.reference_K)
 
     def slope(self, temperature_K: npt.ArrayLike) -> FloatArray:
         """dR_n/dT in ohm/K."""
@@ -175,7 +175,8 @@ def bin_means(values: FloatArray, bins: int) -> FloatArray:
     return np.add.reduceat(values, starts[:-1]) / np.diff(starts)
 
 
-def _terms(temperature_K: npt.ArrayLike, reference_K: float) -> FloatArray:
+def power_law_terms(temperature_K: npt.ArrayLike, reference_K: float) -> FloatArray:
+    """1, t^2, t^2 ln t and t^2 ln^2 t with t = T/T_ref, (n, 4): R0 + A T^n expanded about n = 2."""
     t = np.asarray(temperature_K, dtype=float) / reference_K
     log = np.log(t)
     return np.stack([np.ones_like(t), t**2, t**2 * log, (t * log) ** 2], axis=-1)
@@ -237,23 +238,27 @@ def _fit_window(temperature: FloatArray, resistance: FloatArray, start: float, e
 
 
 def _robust_fit(t: FloatArray, r: FloatArray, centre: float) -> tuple[LinearFit, float, npt.NDArray[np.bool_]]:
-    terms = _terms(t, centre)
+    terms = power_law_terms(t, centre)
     keep = np.ones(t.size, dtype=bool)
     digits = 1e-12 * float(np.max(np.abs(r)))
     noise = max(noise_from_differences(r), digits)
-    fit = _held_fit(terms, r, noise)
+    fit = held_fit(terms, r, noise)
     for _ in range(2):
         residual = r - terms @ fit.coefficients
         spread = max(robust_sigma(residual), digits)
         keep = np.abs(residual - np.median(residual)) <= 5 * spread
         kept = residual[keep]
         noise = max(float(np.sqrt(kept @ kept / max(kept.size - 4, 1))), digits)
-        fit = _held_fit(terms[keep], r[keep], noise)
+        fit = held_fit(terms[keep], r[keep], noise)
     return fit, noise, keep
 
 
-def _held_fit(terms: FloatArray, r: FloatArray, noise: float) -> LinearFit:
-    """Least squares with two more data: c2 and c3 are those of n = 2, within HELD of c1."""
+def held_fit(terms: FloatArray, r: FloatArray, noise: float) -> LinearFit:
+    """Coefficients of :func:`power_law_terms` by least squares; c2 and c3 are those of n = 2, within HELD of c1.
+
+    Raises:
+        AnalysisError: the terms depend on each other, or there are fewer values than two.
+    """
     square = weighted_least_squares(terms[:, :2], r, noise)
     size = max(abs(float(square.coefficients[1])) + float(np.sqrt(square.covariance[1, 1])), 1e-300)
     design = np.vstack([terms, [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])

@@ -13,6 +13,12 @@ SHAPES = ("Gaussian", "logistic", "kinked")
 OWN_WIDTH = 0.5
 #: A value must be so many sigma away from 0, or from R_n, to be told from it.
 TOLD_APART = 3.0
+#: The same for readers of the tables.
+HIDDEN = f"""\
+A criterion counts as hidden by the noise when points whose true R/R_n is within {OWN_WIDTH:g} of its distance to
+0 or 1 give a mean with an error of more than 1/{TOLD_APART:g} of that distance: by themselves they do not tell it
+from 0 or R_n, and only points farther away, with an assumption of the shape, can. It is no failure then to give no
+number; a number that is given counts."""
 
 
 @dataclass(frozen=True, slots=True)
