@@ -7,7 +7,7 @@ _BLOCK = 8
 #: Fewest blocks in the stretch that is taken for the normal state.
 _FEWEST = 6
 #: Along the stretch the resistance may change, and its line may bend, by these shares of the rise below it.
-_MOST_CHANGE, _MOST_BEND = 0.1, 0.005
+_MOST_CHANGE, _MOST_BEND = 0.1, 2e-4
 #: A rise is a transition when it is this share of the resistance and this many times the noise of a block.
 _LEAST_RISE, _SIGNIFICANT = 0.05, 20.0
 
@@ -15,9 +15,10 @@ _LEAST_RISE, _SIGNIFICANT = 0.05, 20.0
 class NormalStateWatch:
     """Tells when a sweep has left the transition behind and seen enough of the normal state.
 
-    Enough is a stretch along which the resistance is a line, nearly level beside the rise that went before, as
-    long as the way from the middle of the transition to its begin (so that the line need not be carried further
-    than it was seen), as long as ``share`` of the field at its begin, and at least ``least_T``. A sweep that has seen no rise is never told to stop.
+    Enough is a stretch along which the resistance is a line, nearly level beside the rise that went before. It is
+    as long as the way from the middle of the transition to its begin (so that the line need not be carried further
+    than it was seen), as ``share`` of the field at its begin, and as ``least_T``. A sweep that has seen no rise is
+    never told to stop.
     """
 
     def __init__(self, share: float = 0.15, least_T: float = 0.3) -> None:
