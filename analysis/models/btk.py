@@ -215,22 +215,22 @@ def from_transparency(
     x > 0, the two parts exchanged for x < 0, so that nothing cancels.
     """
     above = np.abs(energy)
-    x = (above - gap) * (above + gap) - np.square(broadening)
-    y = 2.0 * above * broadening
-    larger = np.sqrt(0.5 * (np.sqrt(x * x + y * y) + np.abs(x)))
+    x = (above - gap) * (above + gap) - broadening * broadening
+    half_y = above * broadening
+    larger = np.sqrt(0.5 * (np.sqrt(x * x + 4.0 * half_y * half_y) + np.abs(x)))
+    smaller = half_y / np.maximum(larger, 1e-300)
+    outside = x >= 0
+    real = above + np.where(outside, larger, smaller)
+    imaginary = broadening + np.where(outside, smaller, larger)
+    # a = Delta (real - i imaginary)/length, and |1 + (tau - 1) a^2|^2 from the parts of a^2
+    real_square, imaginary_square = real * real, imaginary * imaginary
+    inverse = 1.0 / (real_square + imaginary_square)
+    probability = gap * gap * inverse
+    loss = tau - 1.0
+    share = loss * probability * inverse
+    below = 1.0 + share * (real_square - imaginary_square)
+    across = 2.0 * share * real * imaginary
     with np.errstate(divide="ignore", invalid="ignore"):
-        smaller = np.where(larger > 0, 0.5 * y / larger, 0.0)
-        outside = x >= 0
-        real = above + np.where(outside, larger, smaller)
-        imaginary = broadening + np.where(outside, smaller, larger)
-        # a = Delta (real - i imaginary)/length
-        length = real * real + imaginary * imaginary
-        probability = np.square(gap) / length
-        turned = 2.0 * imaginary * imaginary / length
-        loss = tau - 1.0
-        # 1 + (tau - 1) a^2 with a^2 = |a|^2 exp(-2i phase)
-        below = 1.0 + loss * probability * (1.0 - turned)
-        across = loss * probability * (2.0 * real * imaginary / length)
         value = (1.0 + probability * (tau + loss * probability)) / (below * below + across * across)
     # the edge of an infinite barrier without broadening is 0/0
     return np.where(np.isnan(value), np.inf, value) if np.isnan(np.sum(value)) else np.asarray(value, dtype=float)

@@ -19,6 +19,7 @@ from analysis.models.smearing import Smearing
 FloatArray = npt.NDArray[np.float64]
 
 #: Energies (n,), not negative, to values (k, n) of functions that are even in the energy.
+#: The array must be a new one: it is worked on in place.
 Spectrum = Callable[[FloatArray], FloatArray]
 
 _POINTS, _CELL_kT = 22, 6.4
@@ -52,6 +53,7 @@ class Convolution:
         self._length = upper / self._count
         cells = np.arange(self._count)[:, None] + 0.5 * (1.0 + _NODE)
         self._energies: FloatArray = (self._length * cells).ravel()
+        self._unweighted = 2.0 / self._length / _WEIGHT
         self._weights = np.tile(0.5 * self._length * _WEIGHT, self._count)
         small = self._energies.size * bias_mV.size <= _LARGEST_MATRIX
         self._matrix = self._kernel_matrix().T if small else None
@@ -68,11 +70,11 @@ class Convolution:
         sharp = max(broadening_meV, _SHARPEST * gap_meV)
         panels = [self._panels(cell, gap_meV, sharp) for cell in cells]
         values = spectrum(np.concatenate([self._energies, *(nodes for nodes, _ in panels)]))
-        regular, start = values[:, : self._energies.size].copy(), self._energies.size
+        regular, start = values[:, : self._energies.size], self._energies.size
         for cell, (nodes, weights) in zip(cells, panels, strict=True):
-            local = (nodes - cell * self._length) * (2.0 / self._length) - 1.0
-            moments = (values[:, start : start + nodes.size] * weights) @ _lagrange(local)
-            regular[:, cell * _POINTS : (cell + 1) * _POINTS] = moments / (0.5 * self._length * _WEIGHT)
+            share, total = _lagrange((nodes - cell * self._length) * (2.0 / self._length) - 1.0)
+            moments = (values[:, start : start + nodes.size] * (weights / total)) @ share
+            regular[:, cell * _POINTS : (cell + 1) * _POINTS] = moments * self._unweighted
             start += nodes.size
         return self._carry(regular)
 
@@ -92,13 +94,12 @@ class Convolution:
         """Nodes and weights of one cell, panel after panel in u."""
         ends = [math.asinh((border * self._length - edge) / sharp) for border in (cell, cell + 1)]
         border = np.array(_borders(ends[0], ends[1], math.pi * self._kernel.thermal_meV / sharp))
-        half, middle = 0.5 * np.diff(border), 0.5 * (border[1:] + border[:-1])
-        u = (middle[:, None] + half[:, None] * _PANEL_NODE).ravel()
-        grown = np.exp(u)
-        falling = 1.0 / grown
-        nodes = edge + 0.5 * sharp * (grown - falling)
-        weights = (half[:, None] * _PANEL_WEIGHT).ravel() * (0.5 * sharp) * (grown + falling)
-        return nodes, weights
+        half = (0.5 * (border[1:] - border[:-1]))[:, None]
+        grown = np.exp(border[:-1, None] + half * (1.0 + _PANEL_NODE))
+        grown *= 0.5 * sharp
+        falling = (0.25 * sharp * sharp) / grown
+        weights = (half * _PANEL_WEIGHT) * (grown + falling)
+        return (edge + (grown - falling)).ravel(), weights.ravel()
 
     def _carry(self, values: FloatArray) -> FloatArray:
         return values @ self._matrix if self._matrix is not None else self._by_blocks(values * self._weights)
@@ -173,9 +174,9 @@ def _borders(lower: float, upper: float, pole: float) -> list[float]:
     return [*up, *between, *reversed(down)]
 
 
-def _lagrange(local: FloatArray) -> FloatArray:
-    """The interpolating polynomials of the Gauss points (m, points) at local coordinates (m,) in [-1, 1]."""
+def _lagrange(local: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The interpolating polynomials of the Gauss points (m, points) at coordinates (m,), and their sums (m,)."""
     apart = local[:, None] - _NODE
-    apart[apart == 0.0] = 1e-30
+    apart += 1e-300  # where a coordinate is a Gauss point, only that point counts
     share = _BARYCENTRIC / apart
-    return np.asarray(share / share.sum(axis=1, keepdims=True), dtype=float)
+    return share, share.sum(axis=1)
