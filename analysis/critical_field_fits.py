@@ -22,7 +22,14 @@ from analysis.upper_field.choice import FAMILY, allowed, comparison, disagreemen
 from analysis.upper_field.context import COMMON, ORBITAL_SLOPE, QUANTITIES, Context
 from analysis.upper_field.fit import CriticalFieldPoints, LawFit, fit_law
 from analysis.upper_field.models import GL, LAWS, PARABOLIC, TWO_FLUID, WHH, WHH_ORBITAL, WHH_SLOPE, Quantity
-from analysis.upper_field.profile import ONE_SIDED, better, profile_end, profile_interval, significance
+from analysis.upper_field.profile import (
+    ONE_SIDED,
+    better,
+    parameter_bound,
+    profile_end,
+    profile_interval,
+    significance,
+)
 from analysis.upper_field.slope import FEWEST as FEWEST_WARM
 from analysis.upper_field.slope import UPWARD, SlopeAtTc, slope_at_tc, warm_points
 from analysis.upper_field.solver import HOPELESS
@@ -293,8 +300,8 @@ def _bound(context: Context, fit: LawFit, name: str, away: float) -> str:
     if not context.exact:
         return f"not determined: {away:.1f} standard errors from zero"
     unwrap = np.sqrt if name == "maki_square" else np.asarray
-    high = profile_end(fit, _parameter(fit, name), 1, ONE_SIDED)
-    low = profile_end(fit, _parameter(fit, name), -1, ONE_SIDED) if away > ONE_SIDED else None
+    high = parameter_bound(fit, name, 1)
+    low = parameter_bound(fit, name, -1) if away > ONE_SIDED else None
     top = float(unwrap(fit.law.upper[fit.law.index(name)]))
     if high is not None and float(unwrap(high)) < top and away < FAR_FROM_ZERO:
         return f"not determined: below {float(unwrap(high)):.3g} (95 %)"

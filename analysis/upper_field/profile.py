@@ -16,6 +16,8 @@ from analysis.upper_field.models import Quantity
 FloatArray = npt.NDArray[np.float64]
 
 _TRIES = 9
+#: Steps to a bound: their factor, the end of small values, and how many are enough for all of the range.
+_FACTOR, _SMALLEST, _LONGEST = 1.8, 1e-3, 60
 #: Bend of the root of the rise away from its tangent, times the share left to go, up to which a parabola will do.
 _GENTLE = 0.01
 #: One-sided 95 % in standard deviations.
@@ -92,6 +94,39 @@ def profile_end(
         return None
     share = (deviations - inner[1]) / (outer[1] - inner[1])
     return inner[0] + share * (outer[0] - inner[0])
+
+
+def parameter_bound(fit: LawFit, name: str, side: int) -> float | None:
+    """The one-sided 95 % bound of Maki parameter squared or spin-orbit scattering; None if it is that of the law.
+
+    From far up in their valley, where nothing changes for long, no guess of the way leads down to where chi2 rises:
+    the parameter goes by factors, and each fit starts from the last one, with the other parameter scaled alike.
+    """
+    place = fit.law.index(name)
+    other = fit.law.index("spin_orbit" if name == "maki_square" else "maki_square") if _both(fit) else None
+    values, last = np.maximum(fit.values, _SMALLEST), (float(max(fit.values[place], _SMALLEST)), 0.0)
+    log_step, found = side * np.log(_FACTOR), last[0]
+    for _ in range(_LONGEST):
+        found = float(np.exp(np.log(last[0]) + log_step))
+        if not _SMALLEST <= found <= fit.upper[place]:
+            return None
+        start = values.copy()
+        start[place] = found
+        if other is not None:
+            start[other] *= found / last[0]
+        held = refit(fit, start, {name: found})
+        rise = float(np.sqrt(max(held.chi2 - fit.chi2, 0.0)))
+        if abs(rise - ONE_SIDED) < 0.03 * ONE_SIDED:
+            break
+        if rise < ONE_SIDED:
+            values, last = np.maximum(held.values, _SMALLEST), (found, rise)
+        else:
+            log_step *= max((ONE_SIDED - last[1]) / (rise - last[1]), 0.2)
+    return found
+
+
+def _both(fit: LawFit) -> bool:
+    return {"maki_square", "spin_orbit"} <= set(fit.law.parameters)
 
 
 def _last_step(rise: float, deviations: float, distance: float) -> float | None:

@@ -23,7 +23,7 @@ from analysis.models.whh import upper_critical_field
 from analysis.upper_field.choice import disagreement
 from analysis.upper_field.fit import fit_law, refit
 from analysis.upper_field.models import LAWS, Quantity
-from analysis.upper_field.profile import profile_end
+from analysis.upper_field.profile import parameter_bound, profile_end
 from analysis.upper_field.solver import minimise
 
 TC, SLOPE = 10.0, 2.6
@@ -198,6 +198,23 @@ def test_ends_of_the_profile_are_where_the_best_fit_with_the_value_held_is_one_w
     start = fit.values.copy()
     start[place] = end
     assert refit(fit, start, {name: end}).chi2 - fit.chi2 == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["maki_square", "spin_orbit"])
+def test_bounds_far_down_a_long_valley_hold_from_every_start(name):
+    # alpha and lambda_so both far beyond what the points resolve: alpha^2/lambda_so alone is known
+    fit = fit_law(BY_NAME[WHH], points(whh(6.0, 30.0), seed=3))
+    place = fit.law.index(name)
+    other = fit.law.index("spin_orbit" if name == "maki_square" else "maki_square")
+    bound = parameter_bound(fit, name, -1)
+    assert bound is not None
+    assert bound < 0.5 * fit.values[place]
+    rises = []
+    for factor in (1.0, 0.3, 0.1, 0.03, 0.01):
+        start = fit.values.copy()
+        start[place], start[other] = bound, factor * start[other]
+        rises.append(refit(fit, start, {name: bound}).chi2 - fit.chi2)
+    assert min(rises) == pytest.approx(1.645**2, rel=0.1)
 
 
 def test_a_coherence_length_of_a_large_error_is_the_middle_of_its_interval():
