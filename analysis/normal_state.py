@@ -183,7 +183,24 @@ def power_law_terms(temperature_K: npt.ArrayLike, reference_K: float) -> FloatAr
 
 
 def _transition_top(temperature: FloatArray, resistance: FloatArray, noise: float) -> tuple[float, float]:
-    """Temperatures of the steepest place and of where the slope has died away above it; equal if none."""
+    """Temperatures of the steepest place and of where the slope has died away above it; equal if none.
+
+    On a ramp from room temperature a transition may be no steeper than the metal is far above it: it is then looked
+    for in the colder half, and the colder half of that.
+    """
+    lowest, last = float(temperature[0]), temperature.size
+    without_end: tuple[float, float] | None = None
+    while last >= 2 * FEWEST_POINTS:
+        found = _steepest(temperature[:last], resistance[:last], noise)
+        if found is not None and found[1] < float(temperature[last - 1]):
+            return found
+        without_end = without_end or found
+        last = int(np.searchsorted(temperature, 0.5 * (lowest + float(temperature[last - 1]))))
+    return without_end or (lowest, lowest)
+
+
+def _steepest(temperature: FloatArray, resistance: FloatArray, noise: float) -> tuple[float, float] | None:
+    """The steepest place and where the slope has died away, or the last temperature; None where none stands out."""
     bins = min(MOST_BINS, temperature.size // 2)
     t, r = bin_means(temperature, bins), bin_means(resistance, bins)
     run = t[2:] - t[:-2]
@@ -193,10 +210,9 @@ def _transition_top(temperature: FloatArray, resistance: FloatArray, noise: floa
     error = np.zeros_like(run)
     error[valid] = noise * np.sqrt(2.0 * bins / temperature.size) / run[valid]
     steepest = int(np.argmax(np.where(valid, slope - 3 * error, -np.inf)))
-    lowest = float(temperature[0])
     ordinary = min(float(np.median(np.abs(slope))), float(np.median(np.abs(slope[steepest:]))))
     if slope[steepest] < max(5 * error[steepest], 4 * ordinary):
-        return lowest, lowest
+        return None
     calm = np.nonzero(slope[steepest:] < 0.1 * slope[steepest] + error[steepest:])[0]
     top = float(t[steepest + 1 + calm[0]]) if calm.size else float(temperature[-1])
     return float(t[steepest + 1]), top
