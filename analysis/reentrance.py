@@ -320,8 +320,8 @@ def tc_minimum(
 ) -> Finding:
     """``tc_minimum_field`` from Tc against field: the local minimum with a significant rise above it.
 
-    The deepest local minimum whose rise on either side is at least 3 errors; its place and error by the parabola
-    through the five points around it (three at least), with known errors of Tc. A Tc that only falls has none.
+    The deepest local minimum whose rise on either side is at least 3 errors; place and error by a cubic through
+    the five points around it (a parabola through fewer), with known errors of Tc. A Tc that only falls has none.
     """
     order = np.argsort(field_T, kind="stable")
     b, t, s = field_T[order], tc_K[order], error_K[order]
@@ -347,20 +347,41 @@ def tc_minimum(
     index = best[1]
     around = slice(max(0, index - 2), min(b.size, index + 3))
     x = b[around] - b[index]
-    fit = weighted_least_squares(np.column_stack([np.ones_like(x), x, x * x]), t[around], s[around])
-    _, c1, c2 = (float(c) for c in fit.coefficients)
-    shift = -c1 / (2 * c2) if c2 > 0 else float("inf")
-    if not float(x[0]) < shift < float(x[-1]):
+    found = _lowest(x, t[around], s[around])
+    if found is None:
         return none(f"no parabola has its minimum near {b[index]:.4g} T")
-    gradient = np.array([0.0, -1.0 / (2 * c2), c1 / (2 * c2 * c2)])
-    scatter = float(np.sqrt(max(1.0, fit.chi2 / max(fit.dof, 1))))
-    # a parabola through few points knows the minimum no better than a part of their distance
-    error = float(
-        np.hypot(scatter * np.sqrt(gradient @ fit.covariance @ gradient), float(np.ptp(x)) / 12**0.5 / x.size)
-    )
+    shift, own = found
+    # a polynomial through few points knows the minimum no better than a part of their distance
+    error = float(np.hypot(own, float(np.ptp(x)) / 12**0.5 / x.size))
     window = {"field_T": (float(b[around][0]), float(b[around][-1]))}
-    method = "parabola through Tc(B) around its minimum"
+    method = "cubic through Tc(B) around its minimum" if x.size > 4 else "parabola through Tc(B) around its minimum"
     reason = f"Tc rises by {best[0]:.0f} errors above it"
     return Finding(
         "tc_minimum_field", float(b[index]) + shift, error, "T", Verdict.GOOD, reason, method, given, (), window
     )
+
+
+def _lowest(x: FloatArray, y: FloatArray, sigma: FloatArray) -> tuple[float, float] | None:
+    """Minimum and its error of the parabola through these points; of five and more, of the cubic beside it.
+
+    A dip on a falling curve leans to one side, and the parabola's minimum with it.
+    """
+    quoted: tuple[float, float] | None = None
+    for order in (2, 3) if x.size > 4 else (2,):
+        powers = np.arange(order + 1)
+        fit = weighted_least_squares(np.vander(x, order + 1, increasing=True), y, sigma)
+        line = np.polynomial.Polynomial(fit.coefficients)
+        slope, bend = line.deriv(), line.deriv(2)
+        place = 0.0 if quoted is None else quoted[0]
+        for _ in range(20):
+            curvature = float(bend(place))
+            if not curvature > 0:
+                return quoted
+            place -= float(slope(place)) / curvature
+        if not float(x[0]) < place < float(x[-1]) or not float(bend(place)) > 0:
+            return quoted
+        # d place = -d slope(place) / bend(place)
+        gradient = -powers * place ** np.maximum(powers - 1, 0) / float(bend(place))
+        scatter = float(np.sqrt(max(1.0, fit.chi2 / max(fit.dof, 1)))) if fit.dof > 1 else 1.0
+        quoted = place, scatter * float(np.sqrt(gradient @ fit.covariance @ gradient))
+    return quoted
