@@ -9,11 +9,12 @@ from analysis.errors import AnalysisError
 from analysis.findings import Condition, Finding, Verdict
 from analysis.models.whh import ORBITAL_RATIO
 from analysis.upper_field.fit import CriticalFieldPoints, fit_law
-from analysis.upper_field.models import LAWS, WHH
+from analysis.upper_field.models import LAWS, WHH, WHH_ORBITAL
 from analysis.upper_field.slope import SlopeAtTc, slope_at_tc
 
 QUANTITY, ORBITAL_SLOPE = "Bc2_0_difference", "orbital slope"
-METHOD = "WHH less 0.693 Tc |dHc2/dT|, errors of both from the same points"
+METHOD = "WHH less orbital slope"
+METHOD_OWN = "WHH less the orbital field of its own slope"
 #: A difference of so many standard errors is significant.
 SIGNIFICANT = 2.0
 #: The share of its error by which a point is moved to see what follows.
@@ -24,8 +25,8 @@ def bc2_differences(findings: Sequence[Finding]) -> list[Finding]:
     """``Bc2_0_difference`` [T] for every boundary that has both: Bc2(0) by WHH less that by the slope at Tc.
 
     Both rest on the same points Hc2(T), so that their errors are correlated: the correlation is found by following
-    how each moves with every point. Positive where the boundary rises above the orbital field, negative where spins
-    pull it below.
+    how each moves with every point. A slope at Tc without a law is known badly from few warm points; a second
+    finding takes the slope of the WHH fit itself. Negative where spins pull the boundary below the orbital field.
     """
     made = []
     for whh in (f for f in findings if f.quantity == "Bc2_0" and f.method == WHH and f.value is not None):
@@ -37,9 +38,51 @@ def bc2_differences(findings: Sequence[Finding]) -> list[Finding]:
             ),
             None,
         )
+        points = _points(findings, whh)
         if slope is not None and slope.value is not None:
-            made.append(_difference(whh, slope, _points(findings, whh)))
+            made.append(_difference(whh, slope, points))
+        if points is not None and (own := own_difference(points)) is not None:
+            made.append(_own_finding(whh, own))
     return made
+
+
+def own_difference(points: CriticalFieldPoints) -> tuple[float, float] | None:
+    """Bc2(0) less 0.693 Tc |dHc2/dT|, both of one WHH fit, and its error; None where that cannot be fitted.
+
+    The error is that of the covariance, or that which makes the difference as significant as the fit without spin
+    effects is worse (root of the difference of chi2), whichever is larger: near zero the first is none.
+    """
+    laws = {law.name: law for law in LAWS}
+    try:
+        fit, orbital = fit_law(laws[WHH], points), fit_law(laws[WHH_ORBITAL], points)
+    except AnalysisError:
+        return None
+    zero = fit.law.field_at_zero(fit.values)
+    scale, tc = fit.get("scale"), fit.get("tc")
+    gradient = zero.gradient.copy()
+    gradient[fit.law.index("scale")] -= ORBITAL_RATIO * tc
+    gradient[fit.law.index("tc")] -= ORBITAL_RATIO * scale
+    value = zero.value - ORBITAL_RATIO * tc * scale
+    linear = float(np.sqrt(max(gradient @ fit.covariance @ gradient, 0.0)))
+    worse = max(orbital.chi2 - fit.chi2, 0.0)
+    # without anything gained by spin effects, their size is known as well as the orbital field is
+    least = abs(value) / float(np.sqrt(worse)) if worse > 1.0 else abs(value)
+    size = orbital.linear_error(orbital.law.field_at_zero(orbital.values))
+    error = max(linear, least, size if worse <= 1.0 else 0.0)
+    return (value, error) if np.isfinite(error) and error > 0 else None
+
+
+def _own_finding(whh: Finding, own: tuple[float, float]) -> Finding:
+    value, error = own
+    certain = whh.verdict is Verdict.GOOD
+    reason = _said(value, error) if certain else f"{_said(value, error)}; {WHH}: {whh.reason}"
+    verdict = Verdict.GOOD if certain else Verdict.PROVISIONAL
+    return Finding(QUANTITY, value, error, "T", verdict, reason, METHOD_OWN, whh.conditions, whh.curves, whh.window)
+
+
+def _said(value: float, error: float) -> str:
+    away = abs(value) / error if error > 0 else float("inf")
+    return f"{'significant' if away > SIGNIFICANT else 'not significant'}: {away:.1f} standard errors from none"
 
 
 def correlation(points: CriticalFieldPoints) -> float | None:
@@ -134,10 +177,8 @@ def _difference(whh: Finding, slope: Finding, points: CriticalFieldPoints | None
     rho = 0.0 if shared is None else shared
     value = float(whh.value or 0.0) - float(slope.value or 0.0)
     error = float(np.sqrt(max(a * a + b * b - 2.0 * rho * a * b, 0.0)))
-    away = abs(value) / error if error > 0 else float("inf")
     told = f"correlation {rho:.2f}" if shared is not None else "errors taken for independent"
-    said = "significant" if away > SIGNIFICANT else "not significant"
-    reason = f"{said}: {away:.1f} standard errors from none; {whh.value:.4g} and {slope.value:.4g} T, {told}"
+    reason = f"{_said(value, error)}; {whh.value:.4g} and {slope.value:.4g} T, {told}"
     doubts = [f"{f.method}: {f.reason}" for f in (whh, slope) if f.verdict is not Verdict.GOOD]
     # the orbital field is extrapolated by definition, which is what is compared here
     certain = whh.verdict is Verdict.GOOD and shared is not None
