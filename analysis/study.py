@@ -19,6 +19,7 @@ from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
 from analysis.field_study import FieldResult, across_field, evaluate_field, lend, settled
 from analysis.findings import Condition, Finding, Verdict
+from analysis.lowest_tc import lowest_tc_findings
 from analysis.normal_state import NormalState, fit_normal_state
 from analysis.pieces import Pieces
 from analysis.residual_ratio import ROOM_K, SHORT, residual_ratio
@@ -268,6 +269,8 @@ def _across(results: Sequence[CurveResult], complete: bool, pieces: Pieces) -> l
         group = [result for result in results if result.report is not None and result.orientation == orientation]
         work = partial(_of_orientation, group, orientation, complete)
         findings += pieces.of(("R(T)", orientation, complete), group, work)
+    ramps = [result for result in results if result.report is not None]
+    findings += pieces.of("lowest Tc", ramps, partial(_lowest_tc, ramps))
     sweeps = [result.field for result in results if result.field is not None]
     findings += pieces.of("R(B)", sweeps, partial(across_field, sweeps))
     findings += pieces.of(
@@ -292,6 +295,10 @@ def _of_orientation(group: Sequence[CurveResult], orientation: Condition | None,
     prepared = [result.taff for result in group if result.taff is not None]
     onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
     return findings + taff_findings(prepared, onset, middle, complete)
+
+
+def _lowest_tc(ramps: Sequence[CurveResult]) -> list[Finding]:
+    return lowest_tc_findings([(ramp.curve, ramp.report) for ramp in ramps if ramp.report is not None])
 
 
 def _boundary_by_isotherms(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
