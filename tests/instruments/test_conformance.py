@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -287,6 +288,59 @@ class TestLockIn:
         lock_in.configure(self.SETTINGS)
         lock_in.make_safe()
         assert lock_in.snapshot()["oscillator_V"] < 0.01
+
+
+@pytest.mark.parametrize("simulated", [DILUTION], indirect=True)
+class TestTwoLockIns:
+    #: 1 V over 10 MOhm: 100 nA through 1 kOhm, and 20 Ohm at the Hall contacts for each tesla.
+    SETTINGS = LockInSettings(1.0, 17.3, 0.3, 12, 500e-6)
+
+    def test_the_second_reads_hall_contacts_in_the_phase_of_the_first(
+        self, simulated: SimulatedStation, station: Station
+    ) -> None:
+        driving: Any = station.lock_in
+        following: Any = station.hall_lock_in
+        magnet: Any = station.magnet
+        magnet.start_ramp(0.5, 0.3)
+        clock_of(station).sleep(150.0)
+        driving.configure(self.SETTINGS)
+        following.configure(replace(self.SETTINGS, sensitivity_V=5e-6, external_reference=True))
+        clock_of(station).sleep(5.0)
+        for lock_in in (driving, following):
+            lock_in.read_xy()  # what latched while it settled
+        clock_of(station).sleep(5.0)
+        assert driving.read_xy().x_V == pytest.approx(100e-6, rel=1e-3)
+        reading = following.read_xy()
+        assert reading.flags is ReadingFlag.GOOD
+        assert reading.x_V == pytest.approx(100e-9 * 20.0 * 0.5, rel=2e-3)
+        assert following.snapshot()["frequency_Hz"] == 17.3
+        assert following.snapshot()["external_reference"] is True
+
+    def test_a_new_frequency_is_followed_and_told(self, station: Station) -> None:
+        driving: Any = station.lock_in
+        following: Any = station.hall_lock_in
+        driving.configure(self.SETTINGS)
+        following.configure(replace(self.SETTINGS, external_reference=True))
+        clock_of(station).sleep(5.0)
+        following.read_xy()
+        driving.configure(replace(self.SETTINGS, frequency_Hz=31.0))
+        clock_of(station).sleep(5.0)
+        assert ReadingFlag.REFERENCE_UNLOCKED in following.read_xy().flags
+        assert following.read_xy().flags is ReadingFlag.GOOD
+        assert following.snapshot()["frequency_Hz"] == 31.0
+
+    def test_a_follower_drives_nothing(self, simulated: SimulatedStation, station: Station) -> None:
+        driving: Any = station.lock_in
+        following: Any = station.hall_lock_in
+        before_V = following.snapshot()["oscillator_V"]
+        driving.configure(self.SETTINGS)
+        following.configure(replace(self.SETTINGS, oscillator_V=5.0, external_reference=True))
+        clock_of(station).sleep(5.0)
+        assert following.snapshot()["oscillator_V"] == before_V
+        driving.read_xy()
+        drive = simulated.cryostat.drive
+        assert drive is not None
+        assert drive.current_rms_A == pytest.approx(100e-9)
 
 
 class TestCurrentSourceAndVoltmeter:

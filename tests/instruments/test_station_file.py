@@ -7,15 +7,17 @@ from typing import get_args
 import pytest
 
 from instruments.drivers.catalogue import DRIVERS
+from instruments.drivers.lakeshore_372 import HEATER_RANGES_A
 from instruments.errors import ConfigurationError
 from instruments.instrument_sections import InstrumentSection, InstrumentsSection
-from instruments.limits import RampSegment
+from instruments.limits import GateLimits, RampSegment
 from instruments.station import InstrumentPlan, Wiring
 from instruments.station_file import load_station
 from tests.edited import edit, with_line
 
 STATIONS = Path(__file__).parents[2] / "configs" / "stations"
 SHIPPED = STATIONS / "teslatron_pt12.yaml"
+DILUTION = STATIONS / "dilution_9t.yaml"
 
 
 @pytest.mark.parametrize("path", sorted(STATIONS.glob("*.yaml")), ids=lambda path: path.stem)
@@ -127,6 +129,84 @@ def test_one_mistake_one_line(tmp_path: Path, old: str, new: str, expected: str)
         load_station(path)
     assert caught.value.problems[-1] == f"{path}:{with_line(text, new, expected)}"
     assert len(caught.value.problems) == (2 if "rising" in expected else 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "kind: dilution",
+            "kind: dilutoin",
+            "simulation.thermal.kind: found 'dilutoin'; expected 'insert' or 'dilution'; did you mean 'dilution'?",
+        ),
+        (
+            "cooling: 5 mW/K^2 ",
+            "cooling: 5 mW/K ",
+            "simulation.thermal.cooling: found '5 mW/K', which is in milliwatt / kelvin; expected a power per"
+            " temperature squared in W/K^2",
+        ),
+        (
+            "start: 50 mK",
+            "start: 5 mK",
+            "simulation.thermal.start: found 0.005 K; expected at least base, 0.015 K",
+        ),
+        (
+            "base: 15 mK",
+            "base: 25 mK",
+            "simulation.thermal.base: found 0.025 K; expected at most limits.temperature.base, 0.02 K",
+        ),
+        (
+            "    channel: 6",
+            "    channel: 17",
+            "instruments.temperature.channel: found 17; expected at least 1 and at most 16",
+        ),
+        (
+            "range: 10 mA",
+            "range: 12 mA",
+            "instruments.temperature.range: found 0.012 A; expected one of 3.16e-05, 0.0001, 0.000316, 0.001,"
+            " 0.00316, 0.01, 0.0316, 0.1 A",
+        ),
+        (
+            "heater: sample",
+            "heater: still",
+            "instruments.temperature.heater: found 'still'; expected 'sample'",
+        ),
+        (
+            "terminals: rear",
+            "terminals: back",
+            "instruments.gate.terminals: found 'back'; expected 'front' or 'rear'",
+        ),
+        (
+            "  gate: {lowest: -200 V, highest: 180 V, slew: 2 V/s, leakage: 20 nA}\n",
+            "",
+            "@limits:@limits: 'gate' is missing; the station has a gate, which must not be driven without limits",
+        ),
+    ],
+)
+def test_one_mistake_in_a_dilution_refrigerator(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    path = tmp_path / "x.yaml"
+    shutil.copy(DILUTION, path)
+    text = edit(path, old, new)
+    with pytest.raises(ConfigurationError) as caught:
+        load_station(path)
+    assert caught.value.problems == (f"{path}:{with_line(text, new, expected)}",)
+
+
+def test_the_plan_of_the_dilution_refrigerator() -> None:
+    plan = load_station(DILUTION).plan()
+    assert plan.instruments["temperature"].options == {"channel": 6, "heater": "sample", "range": 0.01}
+    assert plan.instruments["sample_thermometer"].options == {"channel": 8}
+    assert plan.instruments["gate"] == InstrumentPlan("keithley_2400", "GPIB0::24::INSTR", {"terminals": "rear"})
+    assert plan.instruments["hall_lock_in"] == InstrumentPlan("sr830", "GPIB0::9::INSTR", {})
+    assert plan.limits.gate == GateLimits(-200.0, 180.0, 2.0, 20e-9)
+
+
+def test_heater_ranges_of_the_schema_are_those_of_the_driver(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    for range_A in HEATER_RANGES_A:
+        shutil.copy(DILUTION, path)
+        edit(path, "range: 10 mA", f"range: {range_A * 1e3:g} mA")
+        assert load_station(path).plan().instruments["temperature"].options["range"] == range_A
 
 
 def test_a_simulated_station_needs_its_cryostat(tmp_path: Path) -> None:

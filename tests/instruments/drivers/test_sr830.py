@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from instruments.drivers.sr830 import Sr830
 from instruments.errors import LimitError, RefusedError
 from instruments.limits import ExcitationLimits
-from instruments.roles import LockInSettings
+from instruments.roles import LockInSettings, ReadingFlag
 from tests.instruments.drivers.conftest import Exchange
 
 LIMITS = ExcitationLimits(max_current_A=4.5e-3, max_compliance_V=10.0)
@@ -91,3 +91,35 @@ def test_every_amplitude_on_the_grid_is_accepted(steps: int) -> None:
     limits = ExcitationLimits(1.0, 10.0)
     for amplitude_V in (steps * 0.002, float(f"{steps * 0.002:.3f}")):
         Sr830.check(replace(SETTINGS, oscillator_V=amplitude_V), limits, ballast_ohm=1000.0)
+
+
+FOLLOWING = replace(SETTINGS, external_reference=True)
+SENT_FOLLOWING = [("FMOD 0", None), *SENT[1:5]]
+BACK_FOLLOWING = [("FMOD?", "0"), ("HARM?", "1"), ("OFLT?", "9"), ("OFSL?", "1"), ("SENS?", "16")]
+
+
+def test_an_external_reference_leaves_amplitude_and_frequency_alone(exchange: Exchange) -> None:
+    with lock_in(exchange, [*SENT_FOLLOWING, *BACK_FOLLOWING]) as sr830:
+        sr830.configure(FOLLOWING)
+
+
+def test_a_reference_that_stays_internal(exchange: Exchange) -> None:
+    with (
+        lock_in(exchange, [*SENT_FOLLOWING, ("FMOD?", "1")]) as sr830,
+        pytest.raises(RefusedError, match="FMOD was set to 0 and reads back 1"),
+    ):
+        sr830.configure(FOLLOWING)
+
+
+def test_what_a_follower_does_not_use_is_not_checked_but_the_rest_is(exchange: Exchange) -> None:
+    with lock_in(exchange, [*SENT_FOLLOWING, *BACK_FOLLOWING]) as sr830:
+        sr830.configure(replace(FOLLOWING, oscillator_V=0.1234, frequency_Hz=137.123))
+    with lock_in(exchange, []) as sr830, pytest.raises(LimitError, match=r"nearest is 0\.3 s"):
+        sr830.configure(replace(FOLLOWING, time_constant_s=0.25))
+
+
+@pytest.mark.parametrize(("register", "flags"), [("8", ReadingFlag.REFERENCE_UNLOCKED), ("0", ReadingFlag.GOOD)])
+def test_an_unlocked_reference_is_flagged(exchange: Exchange, register: str, flags: ReadingFlag) -> None:
+    with lock_in(exchange, [("SNAP? 1,2", "1.5e-006,-2e-008"), ("LIAS?", register)]) as sr830:
+        reading = sr830.read_xy()
+        assert (reading.x_V, reading.y_V, reading.flags) == (1.5e-6, -2e-8, flags)
