@@ -28,6 +28,8 @@ FloatArray = npt.NDArray[np.float64]
 
 #: x exp(-x^2/2) is largest, exp(-1/2), at x = 1: a dip that is steeper nowhere has no minimum below it.
 STEEPEST = math.exp(-0.5)
+#: The place of the dip and its tail in no field depend on each other, so weakly that a few rounds settle it.
+_ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,13 @@ class DipTruth:
 
 
 class AtGate(NamedTuple):
-    """What an interface is at one gate voltage; without a dip its depth is zero."""
+    """What an interface is at one gate voltage; without a dip its depth is zero.
+
+    ``parabola_K`` is the Tc from which the parabola along the interface falls: that in no field, and the dip there.
+    """
 
     tc_K: float
+    parabola_K: float
     normal_ohm: float
     hall_slope_ohm_per_T: float
     depth_K: float
@@ -133,7 +139,7 @@ class Interface:
         else:
             width_T = self.dip.width_T if self.dip else 1.0
             tc = reentrance.critical_temperature(
-                size, here.tc_K, self.parallel_field_T, here.depth_K, here.dip_T, width_T
+                size, here.parabola_K, self.parallel_field_T, here.depth_K, here.dip_T, width_T
             )
         return np.asarray(ndtr((np.asarray(temperature_K, dtype=float) - tc) / self.sigma_K), dtype=float)
 
@@ -143,7 +149,7 @@ class Interface:
         if orientation == OUT_OF_PLANE:
             tc = here.tc_K * (1.0 - abs(field_T) / self.perpendicular_field_T)
         else:
-            tc = here.tc_K * (1.0 - (field_T / self.parallel_field_T) ** 2)
+            tc = here.parabola_K * (1.0 - (field_T / self.parallel_field_T) ** 2)
             if self.dip is not None:
                 distance = (abs(field_T) - here.dip_T) / self.dip.width_T
                 tc -= here.depth_K * math.exp(-0.5 * distance * distance)
@@ -203,6 +209,11 @@ class Interface:
 def _at_gate(interface: Interface, gate_V: float) -> AtGate:
     """Kept because a whole curve is taken at one gate voltage."""
     tc_K, dip = interface.tc_K.at(gate_V), interface.dip
-    depth_K = dip.depth_K.at(gate_V) if dip else 0.0
-    dip_T = dip.centre(tc_K, interface.parallel_field_T, depth_K) if dip else 0.0
-    return AtGate(tc_K, interface.normal_ohm.at(gate_V), interface.carriers.hall_slope(gate_V), depth_K, dip_T)
+    normal_ohm, slope = interface.normal_ohm.at(gate_V), interface.carriers.hall_slope(gate_V)
+    if dip is None:
+        return AtGate(tc_K, tc_K, normal_ohm, slope, 0.0, 0.0)
+    depth_K, parabola_K = dip.depth_K.at(gate_V), tc_K
+    for _ in range(_ROUNDS):
+        dip_T = dip.centre(parabola_K, interface.parallel_field_T, depth_K)
+        parabola_K = tc_K + depth_K * math.exp(-0.5 * (dip_T / dip.width_T) ** 2)
+    return AtGate(tc_K, parabola_K, normal_ohm, slope, depth_K, dip_T)

@@ -24,13 +24,13 @@ from instruments.quantities import (
 from instruments.simulation.interface import STEEPEST, CarrierTruth, DipTruth, Interface
 from instruments.simulation.sample import IN_PLANE, OUT_OF_PLANE
 from instruments.simulation.specimen import GateTruth
-from instruments.simulation.tables import monotone_table
+from instruments.simulation.tables import positive_table
 from instruments.simulation.truth_sections import SignalSection
 from instruments.yaml_lines import Location
 
 
 class GatedSection(Section):
-    """What the gate tunes, at a few voltages; between them monotone, beyond them constant."""
+    """What the gate tunes, at a few voltages; between them a spline of the logarithm, beyond them constant."""
 
     gate_V: Annotated[tuple[Volt, ...], Field(min_length=2)] = Field(alias="gate")
     tc_K: tuple[Kelvin, ...] = Field(alias="tc", description="At 50 % of R_n, one for each gate voltage")
@@ -107,8 +107,8 @@ class InterfaceSection(Section):
         return Interface(
             name,
             thickness_m,
-            monotone_table(gate, np.array(self.gated.tc_K)),
-            monotone_table(gate, np.array(self.gated.normal_ohm)),
+            positive_table(gate, np.array(self.gated.tc_K)),
+            positive_table(gate, np.array(self.gated.normal_ohm)),
             self.width_K,
             self.coherence_length_m,
             self.parallel_field_T,
@@ -133,7 +133,7 @@ class InterfaceSection(Section):
         dip = self.reentrance
         if dip is None:
             return None
-        depth_K = monotone_table(np.array(self.gated.gate_V), np.array(dip.depth_K))
+        depth_K = positive_table(np.array(self.gated.gate_V), np.array(dip.depth_K))
         return DipTruth(depth_K, dip.width_T, dip.peak_field_T)
 
     def problems(self) -> Iterator[tuple[Location, str]]:
@@ -158,7 +158,7 @@ class InterfaceSection(Section):
             return
         law = self._dip()
         assert law is not None
-        tc = monotone_table(np.array(gates), np.array(self.gated.tc_K))
+        tc = positive_table(np.array(gates), np.array(self.gated.tc_K))
         for gate_V in np.linspace(gates[0], gates[-1], 201).tolist():
             tc_K, depth_K = tc.at(gate_V), law.depth_K.at(gate_V)
             steepness = law.steepness(tc_K, self.parallel_field_T, depth_K)

@@ -4,9 +4,12 @@ from bisect import bisect_right
 
 import numpy as np
 import numpy.typing as npt
-from scipy.interpolate import CubicSpline, PchipInterpolator, PPoly
+from scipy.interpolate import CubicSpline, PPoly
 
 FloatArray = npt.NDArray[np.float64]
+
+#: Knots in place of a few given points: the spline through them is the function to 1e-9.
+_FINE = 801
 
 
 class Table:
@@ -43,6 +46,7 @@ def smooth_table(x: FloatArray, y: FloatArray, *, onwards: bool = False) -> Tabl
     return Table(CubicSpline(x, y), onwards=onwards)
 
 
-def monotone_table(x: FloatArray, y: FloatArray) -> Table:
-    """Cubic pieces through a few given points that never overshoot them."""
-    return Table(PchipInterpolator(x, y))
+def positive_table(x: FloatArray, y: FloatArray) -> Table:
+    """A smooth function through a few positive values that stays positive: a spline of the logarithm."""
+    fine = np.linspace(x[0], x[-1], _FINE)
+    return smooth_table(fine, np.exp(CubicSpline(x, np.log(y))(fine)))

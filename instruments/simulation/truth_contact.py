@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from instruments.simulation.contact import PointContact
 from instruments.simulation.truth_question import Question
 
-#: Methods of single spectra whose broadening is that of the contact's law, and whose barrier is finite.
-LIFETIME, FINITE_BARRIER = "lifetime", "BTK"
+#: Words of methods whose broadening is no lifetime, and whose barrier is infinite.
+OTHER_BROADENING, INFINITE_BARRIER = "Gaussian", "Dynes"
 
 _Answer = Callable[[PointContact, Question], float | None]
 
@@ -27,11 +27,16 @@ def _gap(contact: PointContact, question: Question) -> float | None:
 
 def _broadening(contact: PointContact, question: Question) -> float | None:
     """A Gaussian width is another quantity."""
-    return contact.broadening_meV if question.method == "" or LIFETIME in question.method else None
+    return None if OTHER_BROADENING in question.method else contact.broadening_meV
 
 
 def _barrier(contact: PointContact, question: Question) -> float | None:
-    return contact.barrier if question.method == "" or FINITE_BARRIER in question.method else None
+    return None if INFINITE_BARRIER in question.method else contact.barrier
+
+
+def _series_ratio(contact: PointContact, question: Question) -> float:
+    """Of the resistance in series to the contact's own."""
+    return contact.series_resistance_ohm / contact.normal_resistance_ohm
 
 
 def _offset(contact: PointContact, question: Question) -> float:
@@ -55,6 +60,8 @@ _ANSWERS: Mapping[str, _Answer] = {
     "gap": _gap,
     "broadening": _broadening,
     "barrier": _barrier,
+    "common_barrier": _barrier,
+    "series_resistance_ratio": _series_ratio,
     "bias_offset": _offset,
     "gap_zero": _without_field(lambda contact: contact.gap.zero_meV),
     "Tc_gap": _without_field(lambda contact: contact.gap.boundary.tc_K),

@@ -5,6 +5,7 @@ of a fit have a truth at each: alpha and lambda_so are the film's, slope, Tc and
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -29,6 +30,8 @@ def film_truth(film: Film, quantity: str, question: Question) -> float | None:
         return _hall(film, quantity, question)
     if quantity == "RRR":
         return _residual_ratio(film, question)
+    if quantity == "pauli_field":
+        return float(pauli_field(film.boundary.tc_K))
     if question.orientation not in film.orientations:
         return None
     if is_curve_quantity(quantity):
@@ -75,6 +78,12 @@ def _coherence_length(film: Film, question: Question, share: float) -> float:
     return float(coherence_length(_bc2_0(film, question, share)))
 
 
+def _difference(film: Film, question: Question, share: float) -> float:
+    """Bc2(0) less the orbital field of the slope at Tc."""
+    orbital = replace(question, method=ORBITAL_SLOPE)
+    return _bc2_0(film, question, share) - _bc2_0(film, orbital, share)
+
+
 def _slope(film: Film, question: Question, share: float) -> float:
     return film.boundary.slope_at(share)
 
@@ -97,6 +106,7 @@ def _spin_orbit(film: Film, question: Question, share: float) -> float | None:
 
 _BOUNDARY: Mapping[str, _Answer] = {
     "Bc2_0": _bc2_0,
+    "Bc2_0_difference": _difference,
     "pauli_ratio": _pauli_ratio,
     "coherence_length": _coherence_length,
     "whh_slope": _slope,

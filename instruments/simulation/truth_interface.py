@@ -5,6 +5,7 @@ moved by the quantile of the share: across the interface a straight line, along 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtri
@@ -71,7 +72,23 @@ def _mobility(interface: Interface, question: Question) -> float | None:
     return None if slope is None else abs(slope) / interface.at_gate(_gate_V(question)).normal_ohm
 
 
+def _density_slope(interface: Interface, question: Question) -> float | None:
+    """dn/dVg, per volume where the finding's unit is that of a density per volume."""
+    if question.orientation == IN_PLANE:
+        return None
+    if "sheet_density" in question.method:
+        return interface.carriers.per_volt_per_m2
+    return None if interface.thickness_m is None else interface.carriers.per_volt_per_m2 / interface.thickness_m
+
+
 # the boundary
+
+
+def _pauli_field(interface: Interface, question: Question) -> float | None:
+    """Of the Tc at 50 % that a curve in no field shows."""
+    at_zero = replace(question, field_T=0.0, orientation=question.orientation or OUT_OF_PLANE)
+    tc_K = curve_truth("Tc_mid", at_zero, _curves(interface, at_zero))
+    return None if tc_K is None else float(pauli_field(tc_K))
 
 
 def _tc_at(interface: Interface, question: Question) -> float | None:
@@ -103,7 +120,8 @@ def _bc2_0(interface: Interface, question: Question) -> float | None:
         return None if slope is None else ORBITAL_RATIO * tc_K * slope
     if slope is not None:
         return slope * tc_K
-    return interface.parallel_field_T * float(np.sqrt(tc_K / interface.at_gate(_gate_V(question)).tc_K))
+    here = interface.at_gate(_gate_V(question))
+    return interface.parallel_field_T * float(np.sqrt(1.0 + (tc_K - here.tc_K) / here.parabola_K))
 
 
 def _pauli_ratio(interface: Interface, question: Question) -> float | None:
@@ -137,10 +155,11 @@ def _no_dependence(interface: Interface, question: Question) -> float | None:
     return None if _peak_field(interface, question) is None else 0.0
 
 
-def _flux_width(interface: Interface, question: Question) -> float | None:
+def _channel_width(interface: Interface, question: Question) -> float | None:
     """phi0/(B xi) in m, the width that one flux quantum within a coherence length would need."""
-    peak_T = _peak_field(interface, question)
-    return None if peak_T is None else ginzburg_landau.FLUX_QUANTUM_T_m2 / (peak_T * interface.coherence_length_m)
+    if interface.dip is None:
+        return None
+    return ginzburg_landau.FLUX_QUANTUM_T_m2 / (interface.dip.peak_field_T * interface.coherence_length_m)
 
 
 def _height(interface: Interface, temperature_K: float, gate_V: float) -> float:
@@ -181,6 +200,8 @@ _ANSWERS: Mapping[str, _Answer] = {
     "sheet_density": _sheet_density,
     "carrier_density": _carrier_density,
     "mobility": _mobility,
+    "carrier_density_gate_slope": _density_slope,
+    "pauli_field": _pauli_field,
     "Bc2_0": _bc2_0,
     "pauli_ratio": _pauli_ratio,
     "coherence_length": _coherence_length,
@@ -193,6 +214,6 @@ _ANSWERS: Mapping[str, _Answer] = {
     "resistance_peak_temperature_dependence": _no_dependence,
     "resistance_peak_height": _peak_height,
     "peak_height_minimum_gate": _least_height_gate,
-    "flux_width": _flux_width,
+    "channel_width": _channel_width,
     "gate_hysteresis": _hysteresis,
 }

@@ -173,13 +173,16 @@ def test_no_hall_contacts_and_resistance_along_a_curve():
 
 def test_truth_of_spectra():
     conditions = {"temperature_K": 5.0, "field_T": 2.0, "orientation": OUT}
-    gap_meV = truth(CONTACT, "gap", "BTK, lifetime broadening", **conditions)
+    gap_meV = truth(CONTACT, "gap", "BTK, Lorentzian broadening", **conditions)
     assert gap_meV == CONTACT.gap.at(5.0, 2.0) > 0
     assert truth(CONTACT, "gap", **{**conditions, "temperature_K": 10.5}) is None
-    assert truth(CONTACT, "barrier", "BTK, lifetime broadening", **conditions) == 2.0
-    assert truth(CONTACT, "barrier", "Dynes, lifetime broadening", **conditions) is None
-    assert truth(CONTACT, "broadening", "BTK, lifetime broadening", **conditions) == 0.3
+    assert truth(CONTACT, "barrier", "BTK, Lorentzian broadening", **conditions) == 2.0
+    assert truth(CONTACT, "barrier", "Dynes, Lorentzian broadening", **conditions) is None
+    assert truth(CONTACT, "broadening", "BTK, Lorentzian broadening", **conditions) == 0.3
     assert truth(CONTACT, "broadening", "BTK, Gaussian broadening", **conditions) is None
+    assert truth(CONTACT, "common_barrier", "mean of the barriers") == 2.0
+    with_wire = replace(CONTACT, series_resistance_ohm=3.0)
+    assert truth(with_wire, "series_resistance_ratio", **conditions) == pytest.approx(0.15)
     assert truth(CONTACT, "bias_offset", **conditions) == pytest.approx(0.020)
 
 

@@ -157,16 +157,16 @@ INTERFACE_FILE = CONFIGS / "samples" / "lto_kto.yaml"
         ),
         ("-150 V, -100 V", "-100 V, -150 V", "truth.gated.gate: expected voltages that rise"),
         (
-            "depth:             [115 mK, 93.5 mK, ",
-            "depth:             [115 mK, ",
+            "depth:             [92.2 mK, 68.6 mK, ",
+            "depth:             [92.2 mK, ",
             "truth.reentrance.depth: found 7 values; expected one for each of 8 gate voltages",
         ),
         (
-            "7.3 mK, 3.5 mK]",
-            "7.3 mK, 0.5 mK]",
+            "6.0 mK, 4.4 mK]",
+            "6.0 mK, 0.5 mK]",
             "@depth: @truth.reentrance.depth: at ",
         ),
-        ("width: 90 mK ", "width: 400 mK ", "truth.width: found 0.4 K; expected less than the lowest tc, 0.32 K"),
+        ("width: 140 mK ", "width: 400 mK ", "truth.width: found 0.4 K; expected less than the lowest tc, 0.32 K"),
         (
             "per_volt: 4.5e14",
             "per_volt: 4.5e15",

@@ -172,6 +172,8 @@ def test_films_of_the_paper():
     assert oxy_T > 1.84 * 11.25 > between_T
     whh_T, orbital_T = (truth(OXY, "Bc2_0", m, criterion="90 %") for m in ("WHH", "orbital slope"))
     assert orbital_T > 1.25 * whh_T
+    assert truth(OXY, "Bc2_0_difference", "WHH less it", criterion="90 %") == pytest.approx(whh_T - orbital_T)
+    assert truth(OXY, "pauli_field") == pytest.approx(1.8568 * 11.25, rel=1e-4)
     vac = [truth(VAC, "Bc2_0", m, criterion="90 %") for m in ("WHH", "orbital slope")]
     assert vac[0] == pytest.approx(vac[1], rel=1e-9)
     assert OXY.boundary.maki > BETWEEN.boundary.maki > VAC.boundary.maki == 0
