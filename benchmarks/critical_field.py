@@ -33,8 +33,8 @@ WHY = """\
 * Free WHH imitates 1 - t^2: its curve runs within so small a part of the errors assumed here (column "below 9")
   that no test could tell the two apart, and none is claimed to. Both laws give numbers, and each names the other's
   Bc2(0) in its reason; Maki parameter and spin-orbit scattering are provisional then, because the parabola needs
-  neither, and Bc2(0) is where the two disagree by more than two errors. The number 0.693 of the orbital slope belongs
-  to WHH, so that it stands wherever WHH does; it is always provisional.
+  neither, and Bc2(0) is where the two disagree by more than two errors. The number 0.693 of the orbital slope
+  belongs to WHH, so that it stands wherever WHH does; it is always provisional.
 * "WHH, Maki parameter from the slope" is the same curve as free WHH where the Maki parameter drawn happens to be
   near that of the slope, and one parameter less is no fault. Half of those sets are beyond any test.
 * Spin-orbit scattering is given as a number as soon as its 68 % interval is closed and not lopsided, and is told as
