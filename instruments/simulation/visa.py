@@ -124,8 +124,10 @@ class Device:
             self._output[0] = message[end:]
         return message[:end], status
 
-    def greet(self) -> None:
-        """A connection was opened."""
+    def connect(self) -> None:
+        """A connection was opened: on a stream nothing is left of an older one, and the instrument may greet."""
+        if not self._lines_end_with_message:
+            self.clear()
         if self._port.greeting:
             self._output.append(self._port.greeting)
 
@@ -170,7 +172,7 @@ class RackVisaLibrary(SimVisaLibrary):
         """Open a session; the instrument may have something to say first."""
         opened, status = super().open(session, resource_name, access_mode, open_timeout)
         if opened in self.sessions:
-            self.sessions[opened].device.greet()
+            self.sessions[opened].device.connect()
         return opened, status
 
     def write(self, session: VISASession, data: bytes) -> tuple[int, StatusCode]:

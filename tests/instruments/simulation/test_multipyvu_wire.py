@@ -1,0 +1,146 @@
+"""The simulated PPMS on its wire: frames, the good manners of an exchange, and bytes handed over as they come."""
+
+import json
+
+import pytest
+
+from instruments.simulation.devices.multipyvu import MultiPyVuServer, encode, first_frame
+from instruments.simulation.rack import RackInstrument, build_rack
+from instruments.simulation.visa import open_resource_manager
+
+ADDRESS = "TCPIP0::192.168.1.20::27183::SOCKET"
+#: A request of Quantum Design's own client, and what their simulated server confirmed and completed.
+REQUEST = (
+    b'\x00g{"byteorder": "little", "message-type": "text/json", "message-encoding": "utf-8", "message-length": 58}'
+    b'{"id": "4", "action": "FIELD?", "query": "", "result": ""}'
+)
+CONFIRMED = (
+    b'\x00g{"byteorder": "little", "message-type": "text/json", "message-encoding": "utf-8", "message-length": 87}'
+    b'{"id": "4", "action": "FIELD?", "query": "", "result": "", "message_type": "confirmed"}'
+)
+COMPLETED = (
+    b'\x00h{"byteorder": "little", "message-type": "text/json", "message-encoding": "utf-8", "message-length": 100}'
+    b'{"id": "4", "action": "FIELD?", "query": "", "result": "0.0,Oe,Stable", "message_type": "completed"}'
+)
+
+
+class Ppms:
+    def __init__(self, make_bench):
+        bench = make_bench()
+        self.clock, self.cryostat = bench.clock, bench.cryostat
+        self.cryostat.magnet.switch_open = True
+        self.cryostat.magnet.heater_on, self.cryostat.magnet.switch_warmth = True, 1.0
+        self.server = MultiPyVuServer(self.cryostat)
+        self.number = 0
+
+    def send(self, **body):
+        return frames(self.server.respond(encode(body)))
+
+    def ask(self, action, query=""):
+        """The result, confirmed; None when there is none."""
+        self.number += 1
+        answers = self.send(id=str(self.number), action=action, query=query, result="")
+        assert answers[0]["message_type"] == "confirmed"
+        if len(answers) == 1:
+            return None
+        assert self.send(**{**answers[1], "message_type": "confirmed"}) == []
+        return answers[1]["result"]
+
+
+def frames(data):
+    found = []
+    while data:
+        message = first_frame(data)
+        found.append(message)
+        length = 2 + int.from_bytes(data[:2], "big")
+        data = data[length + json.loads(data[2:length])["message-length"] :]
+    return found
+
+
+@pytest.fixture
+def ppms(make_bench):
+    return Ppms(make_bench)
+
+
+def test_answers_byte_for_byte_what_the_real_server_answers(ppms):
+    assert ppms.server.respond(REQUEST) == CONFIRMED + COMPLETED
+
+
+def test_a_frame_may_come_in_pieces(ppms):
+    for piece in (REQUEST[:1], REQUEST[1:50], REQUEST[50:-1]):
+        assert ppms.server.respond(piece) is None
+    assert ppms.server.respond(REQUEST[-1:]) == CONFIRMED + COMPLETED
+
+
+def test_until_it_is_confirmed_an_answer_is_repeated_and_nothing_else_heard(ppms):
+    ppms.server.respond(REQUEST)
+    other = {"id": "5", "action": "TEMP?", "query": "", "result": ""}
+    assert [answer["id"] for answer in ppms.send(**other)] == ["4"]
+    assert ppms.send(id="4", action="FIELD?", message_type="confirmed") == []
+    assert [answer["action"] for answer in ppms.send(**other)] == ["TEMP?", "TEMP?"]
+
+
+def test_what_comes_in_one_piece_with_a_confirmation_is_lost(ppms):
+    ppms.server.respond(REQUEST)
+    confirmation = encode({"id": "4", "action": "FIELD?", "message_type": "confirmed"})
+    assert ppms.server.respond(confirmation + REQUEST) is None
+    assert ppms.server.respond(REQUEST) == CONFIRMED + COMPLETED
+
+
+def test_start_tells_version_and_flavour(ppms):
+    answers = ppms.send(id="1", action="START", query="", result="")
+    assert answers[1]["query"].startswith("3.8.0;")
+    assert answers[1]["result"].startswith("Connected to PPMS MultiVuServer at ")
+
+
+@pytest.mark.parametrize("action", ["NONSENSE", "FIELD one", "TEMP? 3", ""])
+def test_what_it_does_not_know_is_heard_and_never_answered(ppms, action):
+    assert ppms.ask(action) is None
+
+
+@pytest.mark.parametrize("action", ["FIELD", "TEMP"])
+def test_the_wrong_count_of_numbers_is_an_error_in_words(ppms, action):
+    assert ppms.ask(action, "1,2").startswith("MultiPyVuError: ")
+
+
+def test_a_field_is_set_in_oersted_and_oersted_per_second(ppms):
+    """100 Oe/s are 0.01 T/s."""
+    assert ppms.ask("FIELD", "10000.0,100.0,0,1") == "FIELD Command Received"
+    assert ppms.ask("FIELD_SETPOINTS?") == "(10000.0, 100.0, 0, 1),Oe,Call was successful"
+    ppms.clock.sleep(50.0)
+    value, unit, state = ppms.ask("FIELD?").split(",")
+    assert (float(value), unit, state) == (pytest.approx(5000.0), "Oe", "Ramping")
+    ppms.clock.sleep(51.0)
+    value, _, state = ppms.ask("FIELD?").split(",")
+    assert (float(value), state) == (pytest.approx(10000.0), "Holding (driven)")
+
+
+def test_any_number_is_taken_for_a_field(ppms):
+    assert ppms.ask("FIELD", "1e9,100,0,1") == "FIELD Command Received"
+
+
+def test_a_quench_is_a_word(ppms):
+    ppms.cryostat.magnet.quench("a test")
+    assert ppms.ask("FIELD?").endswith(",Oe,Quenching")
+
+
+def test_a_temperature_is_always_controlled(ppms):
+    assert ppms.ask("TEMP?") == "300.0,K,Stable"
+    assert ppms.ask("TEMP", "290.0,20.0,0") == "TEMP Command Received"
+    assert ppms.ask("TEMP_SETPOINTS?") == "(290.0, 20.0, 0),K,Call was successful"
+    ppms.clock.sleep(15.0)
+    value, _, state = ppms.ask("TEMP?").split(",")
+    assert state == "Tracking"
+    assert 290.0 < float(value) < 300.0
+    ppms.clock.sleep(600.0)
+    value, _, state = ppms.ask("TEMP?").split(",")
+    assert (float(value), state) == (pytest.approx(290.0, abs=0.05), "Stable")
+
+
+def test_bytes_reach_it_as_they_are_sent_line_feeds_included(ppms):
+    rack = build_rack(ppms.clock, ppms.cryostat, [RackInstrument("multipyvu", ADDRESS)])
+    line = open_resource_manager(rack).open_resource(ADDRESS, read_termination=None)
+    spread = json.dumps({"id": "4", "action": "FIELD?", "query": "", "result": ""}, indent=1).encode()
+    header = b'{"message-encoding": "utf-8", "message-length": %d}' % len(spread)
+    line.write_raw(bytes((0, len(header))) + header + spread)
+    assert line.read_bytes(len(CONFIRMED + COMPLETED)) == CONFIRMED + COMPLETED
