@@ -242,8 +242,8 @@ def against_temperature(sets: int, seed: int) -> list[str]:
                 pulls.setdefault(f.quantity, []).append((f.value - truth) / f.error)
     rows = ["| quantity | findings | mean pull | width | within 2 errors |", "|---|---|---|---|---|"]
     rows += [f"| {name} | {_statistics(values)} |" for name, values in pulls.items()]
-    lost = f"Not given: {100 * failures / sets:.1f} %. A straight line in T instead: rejected {100 * rejected / sets:.1f} %."
-    return [*rows, "", lost]
+    lost, told = 100 * failures / sets, 100 * rejected / sets
+    return [*rows, "", f"Not given: {lost:.1f} %. A straight line in T instead: rejected {told:.1f} %."]
 
 
 def against_field(sets: int, seed: int) -> list[str]:
@@ -295,8 +295,8 @@ def rejection(spectra: int, seed: int) -> list[str]:
         first = spectrum_findings(Spectrum("n", BIAS, values, 10 ** rng.uniform(-1, 1)))[0]
         longest = max(longest, time.process_time() - begin)
         normal += first.reason.startswith("no gap")
-    said = f'Normal state, straight or bent: "no gap" for {100 * normal / spectra:.1f} % of {spectra}, {1e3 * longest:.0f} ms at most.'
-    return [*lines, said]
+    said = f'Normal state, straight or bent: "no gap" for {100 * normal / spectra:.1f} % of {spectra}'
+    return [*lines, f"{said}, {1e3 * longest:.0f} ms at most."]
 
 
 def _is_rejected(values: FloatArray, temperature_K: float) -> bool:
@@ -311,12 +311,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     arguments = parser.parse_args()
     count, seed = arguments.spectra, arguments.seed
-    head = [
-        "# Spectra: speed and coverage",
-        "",
-        "Written by `python -m benchmarks.spectroscopy`; one thread, processor",
-    ]
-    head += [f"time, seed {seed}.", ""]
+    written = f"Written by `python -m benchmarks.spectroscopy --seed {seed}`; one thread, processor time."
+    head = ["# Spectra: speed and coverage", "", written, ""]
     box = (
         "Box: G/gap 0.02-0.56, Z 0-2.5 and a quarter tunnelling, kT/gap 0.05-0.3, noise 0.3-2 % of the normal"
         " state, gap 0.2-3.2 meV, offset 5 % and tilt 1 % per gap (standard deviations), 401 biases to 4 gaps; the"

@@ -70,6 +70,9 @@ class Convolution:
         sharp = max(broadening_meV, _SHARPEST * gap_meV)
         panels = [self._panels(cell, gap_meV, sharp) for cell in cells]
         values = spectrum(np.concatenate([self._energies, *(nodes for nodes, _ in panels)]))
+        if broadening_meV < sharp:
+            # an integrable infinity that rounding puts a node on counts nothing
+            values[~np.isfinite(values)] = 0.0
         regular, start = values[:, : self._energies.size], self._energies.size
         for cell, (nodes, weights) in zip(cells, panels, strict=True):
             share, total = _lagrange((nodes - cell * self._length) * (2.0 / self._length) - 1.0)

@@ -55,6 +55,11 @@ class Choice:
     outliers: int
 
     @property
+    def reach_in_gaps(self) -> float:
+        """The largest bias from the offset."""
+        return float(np.max(np.abs(self.data.bias_mV - self.best.fit.parameters[OFFSET]))) / self.best.gap_meV
+
+    @property
     def gap_on_bound(self) -> bool:
         """Whether the gap ended at the smallest or largest that is looked for."""
         reach = float(np.max(np.abs(self.data.bias_mV)))

@@ -29,16 +29,17 @@ def has_no_structure(data: Prepared) -> bool:
     """
     residual = polynomial_residual(data)
     count, power = residual.size, float(residual @ residual)
-    freedom = count - DEGREE - 1
+    freedom = float(count - DEGREE - 1)
     # the noise itself is known to sqrt(1.6/n) from fourth differences
-    if power > freedom * (1.0 + 3.0 * np.sqrt(2.0 / freedom + 4.0 * 1.6 / count)):
+    allowed = 1.0 + 3.0 * float(np.sqrt(2.0 / freedom + 4.0 * 1.6 / count))
+    if power > freedom * allowed:
         return False
     if float(residual[1:] @ residual[:-1]) > 3.0 * power / np.sqrt(count):
         return False
     finest = min(_FINEST, count // 3)
     smooth = float(np.sum((_basis(data, finest).T @ residual) ** 2))
-    freedom = finest - DEGREE
-    return bool(smooth < freedom + 3.0 * np.sqrt(2.0 * freedom))
+    freedom = (finest - DEGREE) / (2.0 if data.symmetrised else 1.0)
+    return smooth < freedom + 3.0 * float(np.sqrt(2.0 * freedom))
 
 
 def is_as_good(data: Prepared, law_chi2: float, correlation: float) -> bool:
@@ -56,6 +57,10 @@ def is_as_good(data: Prepared, law_chi2: float, correlation: float) -> bool:
 
 
 def _basis(data: Prepared, degree: int) -> FloatArray:
-    middle, half = 0.5 * (data.bias_mV[0] + data.bias_mV[-1]), 0.5 * np.ptp(data.bias_mV)
-    unit = (data.bias_mV - middle) / half
-    return np.asarray(np.linalg.qr(np.polynomial.legendre.legvander(unit, degree))[0], dtype=float)
+    """Orthogonal polynomials at the biases; only even ones for the half of a symmetrised spectrum."""
+    first, last = float(data.bias_mV[0]), float(data.bias_mV[-1])
+    middle, half = 0.5 * (first + last), 0.5 * (last - first)
+    if data.symmetrised:
+        middle, half = 0.0, float(np.max(np.abs(data.bias_mV)))
+    columns = np.polynomial.legendre.legvander((data.bias_mV - middle) / half, degree)
+    return np.asarray(np.linalg.qr(columns[:, :: 2 if data.symmetrised else 1])[0], dtype=float)

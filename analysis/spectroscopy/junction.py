@@ -85,12 +85,15 @@ class Gaussian(Contact):
         count = _rounded(self._count + 5.0 * width / STEP_kT)
         convolution, small, wider = sampled_convolution(count, self._modulation_kT), 1e-5, gap * (1.0 + 1e-5)
 
+        # not below no transparency, where the law has a pole
+        least = max(transparency - small, 0.0)
+
         def columns(energies: FloatArray) -> FloatArray:
-            beside = [from_transparency(energies, gap, 0.0, transparency + d) for d in (0.0, -small, small)]
+            beside = [from_transparency(energies, gap, 0.0, t) for t in (transparency, least, transparency + small)]
             return np.stack(beside) - 1.0
 
         here, below, above = convolution.apply(columns, gap, 0.0)
-        by_transparency = (above - below) / (2.0 * small) if transparency > small else (above - here) / small
+        by_transparency = (above - below) / (transparency + small - least)
         there = convolution.apply(lambda e: from_transparency(e, wider, 0.0, transparency)[None] - 1.0, wider, 0.0)[
             0
         ]

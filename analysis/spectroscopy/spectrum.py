@@ -85,7 +85,8 @@ def prepare(spectrum: Spectrum) -> Prepared:
 def series_ratio(spectrum: Spectrum, series_ohm: float) -> float:
     """A known series resistance over the contact's own normal one; the conductance must be in siemens.
 
-    With G the conductance at the largest biases, of both together: Rs G/(1 - Rs G).
+    With G the conductance at the largest biases, of both together: Rs G/(1 - Rs G). At V gaps G is still
+    1/(2 V^2) above its normal value, and the ratio with it.
 
     Raises:
         AnalysisError: the resistance is negative, or not smaller than what was measured of both.

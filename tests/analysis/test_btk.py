@@ -265,3 +265,12 @@ def test_wrong_arguments_are_refused(wrong):
     right = {"bias_mV": 0.5, "gap_meV": 1.0, "broadening_meV": 0.1, "barrier": 0.5, "temperature_K": 1.0}
     with pytest.raises(AnalysisError):
         conductance(**(right | wrong))
+
+
+@pytest.mark.parametrize("barrier", [0.7, np.inf])
+def test_no_number_is_lost_where_a_node_falls_on_the_edge(barrier):
+    """Gaps of many sizes at zero broadening, so that rounding puts nodes on the edge now and then."""
+    bias = np.linspace(0, 3, 7)
+    for gap in np.linspace(0.9, 1.1, 400):
+        values = conductance(bias * gap, gap, 0.0, barrier, kelvin(0.1 * gap))
+        assert values == pytest.approx(conductance(bias, 1.0, 0.0, barrier, kelvin(0.1)), abs=1e-5)

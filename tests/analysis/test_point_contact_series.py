@@ -1,8 +1,8 @@
-"""A series of point-contact spectra as taken on films with Tc = 11.25 K: gap and barrier against temperature, field.
+"""Point-contact spectra of films with Tc = 11.25 K against temperature and field: gap and barrier of the series.
 
-Truth: Z = 2.0, 2 Delta(0)/kTc = 4.2 with the weak-coupling shape, G = 0.12 meV; 401 biases to 10 mV, noise of 0.5 %,
-modulation of 0.1 mV rms, an offset of 30 uV and a tilt of the background. One film's gap follows 1 - (B/Bc2)^2 and
-closes within the magnet's 16 T, the other's does not follow it and closes at 26 T.
+Truth: Z = 2.0, 2 Delta(0)/kTc = 4.2 with the weak-coupling shape, G = 0.12 meV; 401 biases to 10 mV, noise of
+0.5 %, modulation of 0.1 mV rms, an offset of 30 uV and a tilt of the background. One film's gap follows
+1 - (B/Bc2)^2 and closes within the magnet's 16 T, the other's does not follow it and closes at 26 T.
 """
 
 import numpy as np

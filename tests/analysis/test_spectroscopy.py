@@ -11,8 +11,9 @@ from analysis.errors import AnalysisError
 from analysis.findings import Verdict
 from analysis.models.bcs import BOLTZMANN_meV_per_K
 from analysis.models.btk import conductance
-from analysis.spectroscopy import Spectrum, spectrum_findings
+from analysis.spectroscopy import Spectrum, series_ratio, spectrum_findings
 from analysis.spectroscopy.choice import choose
+from analysis.spectroscopy.junction import Gaussian, Lorentzian
 from analysis.spectroscopy.spectrum import prepare, starting_values
 
 MEASURED = Path(__file__).parents[1] / "data" / "percolative_supercurrent"
@@ -247,3 +248,88 @@ def test_errors_hold_over_a_wide_box():
         # the mean of 400 is known to 0.05, the width to 0.04
         assert abs(np.mean(values)) < 0.2, name
         assert 0.85 < np.std(values) < 1.15, name
+
+
+@pytest.mark.parametrize(("tilt", "bend"), [(0.0, 0.0), (0.03, 0.0), (-0.02, 0.1), (0.05, -0.05)])
+@pytest.mark.parametrize("noise", [5e-4, 0.01])
+def test_a_normal_state_has_no_gap(tilt, bend, noise):
+    unit = BIAS / BIAS[-1]
+    values = 1 + tilt * unit + bend * unit**2 + np.random.default_rng(8).normal(0, noise, BIAS.size)
+    for finding in spectrum_findings(Spectrum("n", BIAS, values, 2.0)):
+        assert finding.verdict is Verdict.NOT_ENOUGH_DATA
+        assert finding.reason.startswith("no gap")
+
+
+def test_a_normal_state_with_filtered_noise_has_no_gap():
+    """Noise that a time constant has made smooth is described by no law: that is no other kind of gap."""
+    for seed in range(5):
+        white = np.random.default_rng(seed).normal(0, 0.01, BIAS.size + 20)
+        smooth = np.convolve(white, np.hanning(21) / np.hanning(21).sum(), mode="valid")
+        for finding in spectrum_findings(Spectrum("n", BIAS, 1 + smooth, 2.0)):
+            assert finding.verdict is Verdict.NOT_ENOUGH_DATA, finding.reason
+
+
+def test_a_faint_gap_is_still_seen():
+    """A structure of a few per cent in little noise is a gap, and no background."""
+    data = spectrum(barrier=0.35, broadening=0.3, thermal=0.25, noise=5e-4)
+    found = named(spectrum_findings(data))["gap"]
+    assert found.value is not None, found.reason
+    assert abs(found.value - GAP) < 4 * found.error
+
+
+@pytest.mark.parametrize("ratio", [0.0, 0.1, 0.4])
+def test_a_series_resistance_is_fitted_where_it_is_determined(ratio):
+    wide = BIAS * (1 + ratio)
+    data = spectrum(5, 0.002, 0.08, wide, 0.05, 0.6, series_resistance_ratio=ratio)
+    found = named(spectrum_findings(data, series_resistance_ratio=None))
+    for name, truth in (("series_resistance_ratio", ratio), ("gap", GAP), ("barrier", 0.6)):
+        assert found[name].value is not None, found[name].reason
+        assert abs(found[name].value - truth) < 4 * found[name].error
+    assert found["series_resistance_ratio"].error < 0.05
+    # known, the gap is as well determined as without any
+    known = named(spectrum_findings(data, series_resistance_ratio=ratio))["gap"]
+    assert abs(known.value - GAP) < 4 * known.error
+    assert known.error < found["gap"].error
+    if ratio:
+        # neglected: 1.1 times its share too large
+        neglected = named(spectrum_findings(data))["gap"]
+        assert neglected.value == pytest.approx(GAP * (1 + 1.1 * ratio), rel=0.3 * ratio)
+
+
+def test_a_series_resistance_that_is_not_determined_is_refused():
+    data = spectrum(5, 0.02, 0.3, BIAS * 1.2, 0.3, 1.2, series_resistance_ratio=0.2)
+    for finding in spectrum_findings(data, series_resistance_ratio=None):
+        assert finding.value is None
+        assert "does not determine" in finding.reason
+
+
+def test_series_ratio_from_ohms():
+    # 0.02 S at large bias are 50 ohm; 10 ohm of them in series leave 40 to the contact
+    data = spectrum(noise=1e-4, bias=3 * BIAS, barrier=1.0, broadening=0.05, thermal=0.05)
+    assert series_ratio(data, 10.0) == pytest.approx(0.25, rel=0.01)
+    for wrong in (-1.0, 60.0):
+        with pytest.raises(AnalysisError, match="ohm"):
+            series_ratio(data, wrong)
+    with pytest.raises(AnalysisError, match="series resistance ratio"):
+        spectrum_findings(data, series_resistance_ratio=-0.1)
+
+
+@pytest.mark.parametrize("kind", [Lorentzian, Gaussian])
+@pytest.mark.parametrize(("series", "modulation"), [(0.0, 0.0), (0.2, 0.0), (0.3, 0.15), (-0.05, 0.1)])
+def test_the_fitted_law_is_the_conductance_with_its_derivatives(kind, series, modulation):
+    bias, thermal = np.linspace(-4, 4.2, 163), 0.08
+    law = kind(bias, thermal, modulation, resistive=series != 0)
+    point = np.array([1.05, 0.06, 0.4, 0.07, series])
+    value, slopes = law(point)
+    if series >= 0:
+        broadening = {"gaussian_broadening_meV": 0.06} if kind is Gaussian else {}
+        options = {"modulation_rms_mV": modulation, "offset_mV": 0.07, "series_resistance_ratio": series}
+        lifetime = 0.0 if kind is Gaussian else 0.06
+        kelvin, barrier = thermal / BOLTZMANN_meV_per_K, (1 / 0.4 - 1) ** 0.5
+        expected = conductance(bias, 1.05, lifetime, barrier, kelvin, **options, **broadening)
+        assert value == pytest.approx(expected, abs=2e-6)
+    for index in range(5 if series else 4):
+        step = np.zeros(5)
+        step[index] = 1e-5
+        numerical = (law(point + step)[0] - law(point - step)[0]) / 2e-5
+        assert slopes[index] == pytest.approx(numerical, abs=1e-3 if kind is Gaussian else 1e-5)
