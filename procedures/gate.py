@@ -9,8 +9,8 @@ from instruments.station import Station
 from procedures.bench import Bench
 from procedures.guards import GateGuard
 
-#: Time between two steps of a slewing gate, in s.
-SLEW_STEP_S = 0.25
+#: Time between two steps of a slewing gate, and between two looks at its leakage on the way, in s.
+SLEW_STEP_S, LOOK_S = 0.5, 1.0
 #: A gate closer to zero than this is at zero, in V.
 HOME_V = 1e-3
 
@@ -54,7 +54,7 @@ def read_gate(bench: Bench) -> SourceReading:
 
 
 def move_gate(bench: Bench, target_V: float, slew_V_per_s: float) -> None:
-    """Slew the gate to a voltage, leakage watched at every step.
+    """Slew the gate to a voltage, leakage watched on the way.
 
     Raises:
         LimitError: target or slew rate beyond the limits; nothing was sent.
@@ -66,13 +66,16 @@ def move_gate(bench: Bench, target_V: float, slew_V_per_s: float) -> None:
     gate = gate_of(bench.station)
     now_V = gate.read_setpoint()
     step_V = slew_V_per_s * SLEW_STEP_S
+    looked_at_s = bench.clock.now()
     bench.phase = f"gate {now_V:.4g} V to {target_V:.4g} V"
     while abs(target_V - now_V) > 1e-9:
         way_V = target_V - now_V
         now_V = target_V if abs(way_V) <= step_V else now_V + (step_V if way_V > 0 else -step_V)
         gate.set_voltage(now_V)
         bench.pause(SLEW_STEP_S)
-        read_gate(bench)
+        if bench.clock.now() - looked_at_s >= LOOK_S:
+            read_gate(bench)
+            looked_at_s = bench.clock.now()
 
 
 def bring_gate_home(bench: Bench) -> None:
