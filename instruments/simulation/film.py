@@ -17,13 +17,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from analysis.errors import AnalysisError
 from analysis.models import whh
 from analysis.models.hall import hall_slope
 from analysis.models.phonons import bloch_grueneisen
 from analysis.models.transition import ONSET
 from instruments.simulation.sample import IN_PLANE, OUT_OF_PLANE, HallTruth
-from instruments.simulation.specimen import ChannelKind, GateTruth, SignalTruth, Surroundings
+from instruments.simulation.specimen import ChannelKind, GateTruth, SignalTruth, Surroundings, check_place
 from instruments.simulation.tables import Table, smooth_table
 
 FloatArray = npt.NDArray[np.float64]
@@ -193,7 +192,7 @@ class Film:
         Raises:
             AnalysisError: a temperature is not positive, or the film has no such orientation.
         """
-        self._check(orientation, float(np.min(temperature_K)))
+        check_place(self.name, self.orientations, orientation, float(np.min(temperature_K)))
         share = self.boundary.share(temperature_K, field_T)
         longitudinal = self.normal_state.resistance(temperature_K, field_T) * share
         if contacts == "longitudinal":
@@ -202,7 +201,7 @@ class Film:
 
     def resistance_at(self, contacts: ChannelKind, at: Surroundings) -> float:
         """:meth:`resistance` of one temperature and field."""
-        self._check(at.orientation, at.temperature_K)
+        check_place(self.name, self.orientations, at.orientation, at.temperature_K)
         share = self.boundary.share_at(at.temperature_K, at.field_T)
         longitudinal = self.normal_state.resistance_at(at.temperature_K, at.field_T) * share
         if contacts == "longitudinal":
@@ -218,11 +217,3 @@ class Film:
     ) -> float:
         """I R of the contacts, in V rms; Ohm's law holds whatever the bias."""
         return current_rms_A * self.resistance_at(contacts, at)
-
-    def _check(self, orientation: str, coldest_K: float) -> None:
-        if orientation not in self.orientations:
-            raise AnalysisError(
-                f"sample {self.name} has no orientation {orientation!r}; it has {', '.join(self.orientations)}"
-            )
-        if not coldest_K > 0:
-            raise AnalysisError(f"temperature must be positive; found {coldest_K!r}")

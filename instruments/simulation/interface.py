@@ -21,7 +21,7 @@ from analysis.errors import AnalysisError
 from analysis.models import ginzburg_landau, reentrance
 from instruments.simulation.film import WIDTH_SIGMAS
 from instruments.simulation.sample import IN_PLANE, OUT_OF_PLANE
-from instruments.simulation.specimen import ChannelKind, GateTruth, SignalTruth, Surroundings
+from instruments.simulation.specimen import ChannelKind, GateTruth, SignalTruth, Surroundings, check_place
 from instruments.simulation.tables import Table
 
 FloatArray = npt.NDArray[np.float64]
@@ -168,7 +168,7 @@ class Interface:
         Raises:
             AnalysisError: a temperature is not positive, or the interface has no such orientation.
         """
-        self._check(orientation, float(np.min(temperature_K)))
+        check_place(self.name, self.orientations, orientation, float(np.min(temperature_K)))
         here = self.at_gate(gate_V)
         longitudinal = here.normal_ohm * self.share(temperature_K, field_T, orientation, gate_V)
         if contacts == "longitudinal":
@@ -178,7 +178,7 @@ class Interface:
 
     def resistance_at(self, contacts: ChannelKind, at: Surroundings) -> float:
         """:meth:`resistance` of one temperature and field."""
-        self._check(at.orientation, at.temperature_K)
+        check_place(self.name, self.orientations, at.orientation, at.temperature_K)
         here = self.at_gate(at.gate_V)
         longitudinal = here.normal_ohm * self.share_at(at.temperature_K, at.field_T, at.orientation, at.gate_V)
         if contacts == "longitudinal":
@@ -195,14 +195,6 @@ class Interface:
     ) -> float:
         """I R of the contacts, in V rms; Ohm's law holds whatever the bias."""
         return current_rms_A * self.resistance_at(contacts, at)
-
-    def _check(self, orientation: str, coldest_K: float) -> None:
-        if orientation not in self.orientations:
-            raise AnalysisError(
-                f"sample {self.name} has no orientation {orientation!r}; it has {', '.join(self.orientations)}"
-            )
-        if not coldest_K > 0:
-            raise AnalysisError(f"temperature must be positive; found {coldest_K!r}")
 
 
 @lru_cache(maxsize=1024)

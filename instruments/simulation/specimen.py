@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from analysis.errors import AnalysisError
+
 ChannelKind = Literal["longitudinal", "hall"]
 
 
@@ -39,6 +41,18 @@ class GateTruth:
     breakdown_V: float
     breakdown_scale_V: float
     hysteresis_V: float
+
+
+def check_place(name: str, orientations: Collection[str], orientation: str, coldest_K: float) -> None:
+    """Whether a sample can be asked for this place.
+
+    Raises:
+        AnalysisError: it has no such orientation, or the temperature is not positive.
+    """
+    if orientation not in orientations:
+        raise AnalysisError(f"sample {name} has no orientation {orientation!r}; it has {', '.join(orientations)}")
+    if not coldest_K > 0:
+        raise AnalysisError(f"temperature must be positive; found {coldest_K!r}")
 
 
 class Specimen(Protocol):
