@@ -16,8 +16,10 @@ KEPT = ("temperature_K", "field_T", "orientation", "direction", "channel")
 FEWEST_POINTS = 8
 #: Bins on which up and down are compared; points each needs; highest degree of the polynomial that gives dR/dVg.
 MOST_BINS, POINTS_PER_BIN, MOST_DEGREE = 60, 3, 16
-#: dR/dVg summed over all bins must be so many errors from zero before a shift can be told.
+#: What of dR/dVg is no constant and no change of temperature must be so many errors from zero to tell a shift.
 LEAST_STEEPNESS = 10.0
+#: Above the largest resistance of a sweep by this factor is the ceiling up to which temperature moves it.
+CEILING = 1.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,9 +87,10 @@ def leakage_finding(curve: Curve) -> Finding:
 def hysteresis_finding(up: GateLine, down: GateLine) -> Finding:
     """``gate_hysteresis`` [V]: by how much the sweep up lies at higher gate voltage than the sweep down at equal R.
 
-    The shift d in R_up(V) = R_down(V - d) + c, by least squares on a common grid weighted with dR/dVg (of a smooth
-    polynomial through both); the constant takes up a resistance that has moved between the sweeps. The errors are
-    those of the scatter that remains.
+    The shift d in R_up(V) = R_down(V - d) + c + k R (R_c - R), by least squares on a common grid weighted with
+    dR/dVg (of a smooth polynomial through both). The constant takes up a resistance that has moved between the
+    sweeps; the last term, with a ceiling R_c above all, a temperature that was not the same, which looks much like
+    a shift. The errors are those of the scatter that remains.
     """
     conditions = {name: value for name, value in up.conditions.items() if name != "direction"}
     names, quantity = (up.name, down.name), "gate_hysteresis"
@@ -105,12 +108,17 @@ def hysteresis_finding(up: GateLine, down: GateLine) -> Finding:
     sigma = np.hypot(one_error, other_error)
     if not np.all(sigma > 0):
         sigma = np.full(bins, max(float(np.max(sigma)), 1e-9 * float(np.max(np.abs(one))), 1e-300))
-    slope = _smooth(centres, 0.5 * (one + other), 0.5 * sigma).deriv()(centres)
-    steepness = float(np.sqrt(np.sum(((slope - np.mean(slope)) * float(np.ptp(centres)) / sigma) ** 2) / bins))
+    smooth = _smooth(centres, 0.5 * (one + other), 0.5 * sigma)
+    slope, level = smooth.deriv()(centres), smooth(centres)
+    largest = float(np.max(np.abs(level))) or 1.0
+    warmer = np.abs(level) * (1.0 - np.abs(level) / (CEILING * largest)) / largest
+    beside = np.column_stack([np.ones(bins), warmer])
+    own = slope - beside @ np.linalg.lstsq(beside / sigma[:, None], slope / sigma, rcond=None)[0]
+    steepness = float(np.sqrt(np.sum((own * float(np.ptp(centres)) / sigma) ** 2) / bins))
     if steepness < LEAST_STEEPNESS:
         return none("the resistance hardly bends with the gate voltage here: a shift cannot be seen")
     try:
-        line = weighted_least_squares(np.column_stack([-slope, np.ones(bins)]), one - other, sigma)
+        line = weighted_least_squares(np.column_stack([-slope, beside]), one - other, sigma)
     except AnalysisError:
         return none("a shift in gate voltage cannot be told from a change of the resistance here")
     scatter = float(np.sqrt(max(1.0, line.chi2 / max(line.dof, 1))))

@@ -108,13 +108,15 @@ class _Choice:
     half_width: float
 
 
-def local_maxima(curves: Curves) -> list[LocalMaximum | None]:
+def local_maxima(curves: Curves, odds: bool = True) -> list[LocalMaximum | None]:
     """The maximum of every curve; None where there is none, or too few points between its sides.
 
+    ``odds`` False: only the values themselves, as where they are negative.
     Law and window are chosen for all curves together by the error of their mean place.
     """
     choices: list[_Choice] = []
-    for law in ("odds", "plain"):
+    laws: tuple[_Law, ...] = ("odds", "plain") if odds else ("plain",)
+    for law in laws:
         choices += _told_by_wider(_family(curves, law))
     choices.sort(key=lambda one: one.variance + (BIAS_WEIGHT * one.bias) ** 2)
     found: list[LocalMaximum | None] = []

@@ -14,7 +14,7 @@ FEWEST_GATES, RISE = 6, 4.0
 def height_minimum(result: MapResult) -> Finding:
     """``peak_height_minimum_gate`` [V] of one map, from the heights at the gates that have a peak.
 
-    The largest 1/height, which is where the height is least: by a local polynomial in it or in its logarithm.
+    By a local polynomial in the logarithm of the height, which varies by far more than its errors.
     """
     data = result.data
     method = "least height of the peak, local polynomial in Vg"
@@ -37,12 +37,12 @@ def height_minimum(result: MapResult) -> Finding:
     rise = min((height[side] - height[least]) / np.hypot(error[side], error[least]) for side in (left, right))
     if rise < RISE:
         return none(f"the height rises by {rise:.1f} errors beside its least value, {RISE:g} are needed")
-    inverse, none_shared = (1.0 / height)[None], np.zeros((1, height.size))
+    logarithm, none_shared = -np.log(height)[None], np.zeros((1, height.size))
     sides = (np.array([place]) for place in (least, left, right))
-    found = local_maxima(Curves(gate, inverse, (error / height**2)[None], none_shared, *sides))[0]
+    found = local_maxima(Curves(gate, logarithm, (error / height)[None], none_shared, *sides), odds=False)[0]
     if found is None:
         return none("no polynomial has its minimum near the least height")
-    reason = f"rises by {rise:.0f} errors on either side; {1.0 / found.value:.3g} ohm there"
+    reason = f"rises by {rise:.0f} errors on either side; {np.exp(-found.value):.3g} ohm there"
     verdict = Verdict.GOOD if data.complete else Verdict.PROVISIONAL
     reason = reason if data.complete else f"sweeps of this map were cut short; {reason}"
     return Finding(
