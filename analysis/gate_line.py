@@ -1,5 +1,6 @@
 """One gate sweep R(Vg): its leakage, and, with its partner in the other direction, the hysteresis of the gate."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,7 +122,8 @@ def hysteresis_finding(up: GateLine, down: GateLine) -> Finding:
         line = weighted_least_squares(np.column_stack([-slope, beside]), one - other, sigma)
     except AnalysisError:
         return none("a shift in gate voltage cannot be told from a change of the resistance here")
-    scatter = float(np.sqrt(max(1.0, line.chi2 / max(line.dof, 1))))
+    rest = (one - other - np.column_stack([-slope, beside]) @ line.coefficients) / sigma
+    scatter = float(np.sqrt(max(1.0, line.chi2 / max(line.dof, 1)))) * _correlated(rest)
     shift, error = float(line.coefficients[0]), scatter * float(np.sqrt(line.covariance[0, 0]))
     reason = "none within its error" if abs(shift) < 2 * error else f"{abs(shift) / error:.1f} errors from none"
     method = f"shift of R(Vg), {bins} common gate voltages"
@@ -129,6 +131,32 @@ def hysteresis_finding(up: GateLine, down: GateLine) -> Finding:
         quantity, shift, error, "V", Verdict.GOOD, reason, method, conditions, names, {"gate_V": (low, high)}
     )
     return found if up.complete and down.complete else cut_short([found])[0]
+
+
+def _correlated(rest: FloatArray) -> float:
+    """By how much errors grow where residuals of neighbours are correlated: those of fewer independent points."""
+    correlation = float(np.sum(rest[1:] * rest[:-1]) / max(float(np.sum(rest**2)), 1e-300))
+    if correlation < 2.0 / np.sqrt(rest.size):
+        return 1.0
+    return float(np.sqrt((1.0 + correlation) / max(1.0 - correlation, 0.02)))
+
+
+def pooled_hysteresis(findings: Sequence[Finding], conditions: Mapping[str, Condition]) -> Finding | None:
+    """``gate_hysteresis`` [V] of all pairs of sweeps together: weighted mean, its error with their scatter."""
+    known = [f for f in findings if f.quantity == "gate_hysteresis" and f.value is not None and f.error]
+    if len(known) < 2:
+        return None
+    values = np.array([f.value for f in known], dtype=float)
+    errors = np.array([f.error for f in known], dtype=float)
+    weights = errors**-2.0 / np.sum(errors**-2.0)
+    value = float(np.sum(weights * values))
+    chi2 = float(np.sum(((values - value) / errors) ** 2)) / (values.size - 1)
+    error = float(np.sum(errors**-2.0) ** -0.5 * np.sqrt(max(1.0, chi2)))
+    reason = "none within its error" if abs(value) < 2 * error else f"{abs(value) / error:.1f} errors from none"
+    names = tuple(dict.fromkeys(name for f in known for name in f.curves))
+    held = {"across": "curves", **conditions}
+    method = f"weighted mean of {values.size} pairs of sweeps"
+    return Finding("gate_hysteresis", value, error, "V", Verdict.GOOD, reason, method, held, names)
 
 
 def _smooth(x: FloatArray, y: FloatArray, sigma: FloatArray) -> np.polynomial.Legendre:

@@ -101,6 +101,7 @@ class _Fits:
 class _Choice:
     """One law and width: its fits, the variance of the mean place, and the bias seen there."""
 
+    width: int
     fits: _Fits
     variance: float
     bias: float
@@ -108,16 +109,16 @@ class _Choice:
     half_width: float
 
 
-def local_maxima(curves: Curves, odds: bool = True) -> list[LocalMaximum | None]:
+def local_maxima(curves: Curves, odds: bool = True, widest: int = WINDOWS[-1]) -> list[LocalMaximum | None]:
     """The maximum of every curve; None where there is none, or too few points between its sides.
 
-    ``odds`` False: only the values themselves, as where they are negative.
+    ``odds`` False: only the values themselves, as where they are negative. ``widest``: points of a window at most.
     Law and window are chosen for all curves together by the error of their mean place.
     """
     choices: list[_Choice] = []
     laws: tuple[_Law, ...] = ("odds", "plain") if odds else ("plain",)
     for law in laws:
-        choices += _told_by_wider(_family(curves, law))
+        choices += [one for one in _told_by_wider(_family(curves, law)) if one.width <= widest]
     choices.sort(key=lambda one: one.variance + (BIAS_WEIGHT * one.bias) ** 2)
     found: list[LocalMaximum | None] = []
     for row in range(curves.y.shape[0]):
@@ -166,7 +167,7 @@ def _family(curves: Curves, law: _Law) -> list[_Choice]:
         bias, own_bias = _biases(curves, quoted, tested, mix)
         half = float(np.mean(quoted.half_width[quoted.good]))
         bias = float(np.hypot(bias, STEP_SHARE * _step(curves, quoted.good)))
-        family.append(_Choice(quoted, growth**2 * variance, bias, own_bias, half))
+        family.append(_Choice(width, quoted, growth**2 * variance, bias, own_bias, half))
     return family
 
 

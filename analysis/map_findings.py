@@ -104,7 +104,11 @@ class _Pool:
         coefficients = leverage @ self.place
         rest = self.place - design @ coefficients
         dof = self.place.size - design.shape[1]
-        return coefficients, leverage @ self.covariance @ leverage.T, self._chi2(rest, sigma), dof
+        # correlations make slopes more certain only as far as they are known: the larger of both counts
+        known = leverage @ self.covariance @ leverage.T
+        alone = leverage @ np.diag(sigma**2) @ leverage.T
+        grow = np.sqrt(np.maximum(np.diag(alone) / np.diag(known), 1.0))
+        return coefficients, known * np.outer(grow, grow), self._chi2(rest, sigma), dof
 
     def _chi2(self, rest: FloatArray, sigma: FloatArray) -> float:
         size, axes = np.linalg.eigh(self.covariance / np.outer(sigma, sigma))

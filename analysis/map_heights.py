@@ -9,6 +9,9 @@ from analysis.map_findings import MapResult
 QUANTITY = "peak_height_minimum_gate"
 #: Gates with a peak that such a curve needs, and the rise on either side of its minimum in standard errors.
 FEWEST_GATES, RISE = 6, 4.0
+#: A curve of heights has a shape that nobody knows: it is taken for a quartic over so few gates only, and its
+#: minimum for known to this share of their distance at best.
+WIDEST, STEP_SHARE = 7, 0.25
 
 
 def height_minimum(result: MapResult) -> Finding:
@@ -39,16 +42,19 @@ def height_minimum(result: MapResult) -> Finding:
         return none(f"the height rises by {rise:.1f} errors beside its least value, {RISE:g} are needed")
     logarithm, none_shared = -np.log(height)[None], np.zeros((1, height.size))
     sides = (np.array([place]) for place in (least, left, right))
-    found = local_maxima(Curves(gate, logarithm, (error / height)[None], none_shared, *sides), odds=False)[0]
+    found = local_maxima(
+        Curves(gate, logarithm, (error / height)[None], none_shared, *sides), odds=False, widest=WIDEST
+    )[0]
     if found is None:
         return none("no polynomial has its minimum near the least height")
+    step = float(np.mean(np.diff(gate)))
     reason = f"rises by {rise:.0f} errors on either side; {np.exp(-found.value):.3g} ohm there"
     verdict = Verdict.GOOD if data.complete else Verdict.PROVISIONAL
     reason = reason if data.complete else f"sweeps of this map were cut short; {reason}"
     return Finding(
         QUANTITY,
         found.place,
-        found.whole_error,
+        float(np.hypot(found.whole_error, STEP_SHARE * step)),
         "V",
         verdict,
         reason,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from analysis.completeness import cut_short, unfinished, with_losses
 from analysis.curves import Curve
 from analysis.findings import Condition, Finding, Verdict
-from analysis.gate_line import GateLine, gate_line, hysteresis_finding, leakage_finding
+from analysis.gate_line import GateLine, gate_line, hysteresis_finding, leakage_finding, pooled_hysteresis
 from analysis.gate_map import GateMap, gate_map, same_temperature
 from analysis.map_findings import PEAK, MapResult, height_growth, own_findings, pooled_findings
 from analysis.map_heights import height_minimum
@@ -103,6 +103,10 @@ class MapStudy:
     def _across(self) -> list[Finding]:
         findings: list[Finding] = []
         for key in dict.fromkeys(plateau.key for plateau in self._sorted()):
+            shared = {name: value for name, value in zip(_SHARED, key, strict=True) if value is not None}
+            pairs = [f for f in self._own if all(f.conditions.get(name) == value for name, value in shared.items())]
+            hysteresis = pooled_hysteresis(pairs, shared)
+            findings += [] if hysteresis is None else [hysteresis]
             mine = [p.result for p in self._sorted() if p.key == key and isinstance(p.result, MapResult)]
             if any(result.peaks for result in mine):
                 findings += [*pooled_findings(mine, self._accuracy), *height_growth(mine)]
