@@ -23,9 +23,9 @@ LEAST_LOCAL = 0.12
 #: The window stops growing when two more steps leave this share of the error.
 NO_GAIN = 0.99
 #: Fewest points of a local fit, and how much wider the next window is.
-FEWEST_LOCAL, GROWTH = 8, 1.35
+FEWEST_LOCAL, GROWTH = 12, 1.35
 #: From so many points on the scatter about the fit tells the noise of the abscissa; below, the sweep itself does.
-FEWEST_FOR_NOISE = 40
+FEWEST_FOR_NOISE = 100
 #: Residuals beyond this many sigma lose weight, so that a spike does not steer.
 OUTLIER = 4.0
 
