@@ -234,6 +234,20 @@ class TestTemperatureController:
         assert not controller.loop_is_on()
 
     @pytest.mark.parametrize(
+        ("simulated", "target_K", "at_the_panel"),
+        [(TESLATRON, 290.0, b"SET:DEV:DB8.T1:TEMP:LOOP:ENAB:OFF"), (DILUTION, 0.1, b"RANGE 0,0")],
+        indirect=["simulated"],
+    )
+    def test_a_loop_turned_off_by_somebody_else_is_seen(
+        self, simulated: SimulatedStation, station: Station, target_K: float, at_the_panel: bytes
+    ) -> None:
+        controller: Any = station.temperature
+        controller.set_temperature(target_K)
+        assert controller.loop_is_on()
+        simulated.rack.box(simulated.plan.instruments["temperature"].address).respond(at_the_panel)
+        assert not controller.loop_is_on()
+
+    @pytest.mark.parametrize(
         ("simulated", "target_K"), [(TESLATRON, 290.0), (DILUTION, 0.1)], indirect=["simulated"]
     )
     def test_a_denied_set_is_an_error(self, simulated: SimulatedStation, station: Station, target_K: float) -> None:

@@ -1,16 +1,16 @@
 """Keithley 2400 source-meter, voltage source only: ranges, compliance, output, readings of voltage and current.
 
-Source: Series 2400 user's manual (2400S-900), SCPI reference. A compliance below 0.1 % of the measurement range,
-and a range of which it would be less, are refused (settings conflict); so is :READ? with the output off. :MEASure does
+Source: Series 2400 user's manual (2400S-900), SCPI reference. A compliance below 0.1 % of the measurement range, and
+a range of which it would be less, are refused (settings conflict); so is :READ? with the output off. :MEASure does
 what the manual warns of: it turns the output on. Noise per reading at one power-line cycle: a share of the range,
-falling as 1/sqrt(cycles); 50 Hz mains. With its output off the gate floats, and loses its charge by its leakage only.
+falling as 1/sqrt(cycles); 50 Hz mains. With its output off the gate floats, and only its leakage discharges it.
 """
 
 import math
 
 from instruments.clock import Clock
 from instruments.simulation.cryostat import Cryostat
-from instruments.simulation.devices.keithley_6221 import any_word, on_or_off
+from instruments.simulation.devices.keithley_6221 import any_word, number_text, on_or_off
 from instruments.simulation.wire import Refusal, illegal_value, out_of_range, parse_float, settings_conflict
 from instruments.simulation.wire_ieee import SCPI_HEADER, Arguments, IeeeInstrument
 
@@ -222,6 +222,22 @@ class Keithley2400(IeeeInstrument):
         self.add_setting("FORMat[:DATA]", "ASC", lambda text: _word(text, "ASC"))
         for layer in ("ARM", "TRIGger"):
             self.add_setting(f"{layer}:COUNt", "1", lambda text: str(int(parse_float(text, 1, 2500))))
+        for pattern, default in (
+            ("SYSTem:RSENse", "0"),
+            ("SYSTem:AZERo[:STATe]", "1"),
+            ("DISPlay:ENABle", "1"),
+            ("SENSe:AVERage[:STATe]", "0"),
+        ):
+            self.add_setting(pattern, default, on_or_off)
+        for pattern, value in (("SOURce:DELay", 0.0), ("TRIGger:DELay", 0.0), ("SENSe:AVERage:COUNt", 10.0)):
+            self.add_setting(pattern, f"{value:.6E}", number_text)
+        for pattern, default in (
+            ("ARM:SOURce", "IMM"),
+            ("TRIGger:SOURce", "IMM"),
+            ("SENSe:AVERage:TCONtrol", "REP"),
+        ):
+            self.add_setting(pattern, default, any_word)
+        self.add_query("SYSTem:LFRequency?", lambda: f"{MAINS_HZ:.0f}")
         self.add_query("READ?", self._read)
         for function in ("CURRent", "VOLTage"):
             self.add_query(f"MEASure:{function}[:DC]?", self._measure)

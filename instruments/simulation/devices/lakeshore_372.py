@@ -10,7 +10,14 @@ import math
 from collections.abc import Callable, Mapping
 
 from instruments.simulation.cryostat import Cryostat, Place
-from instruments.simulation.wire import Refusal, out_of_range, parse_float, parse_int, settings_conflict
+from instruments.simulation.wire import (
+    Refusal,
+    missing_parameter,
+    out_of_range,
+    parse_float,
+    parse_int,
+    settings_conflict,
+)
 from instruments.simulation.wire_ieee import MNEMONIC_HEADER, Arguments, IeeeInstrument
 
 HEATER_RANGES_A = (0.0, 31.6e-6, 100e-6, 316e-6, 1e-3, 3.16e-3, 10e-3, 31.6e-3, 100e-3)
@@ -19,6 +26,14 @@ HIGHEST_K = 40.0
 """End of the made-up calibration: above it a channel reads T. OVER."""
 _OPEN_LOOP, _CLOSED_LOOP = 2, 5
 _T_OVER, _CS_OVERLOAD = 0x40, 0x01
+
+_STORED_PER_CHANNEL = {
+    "INSET": "1,007,003,21,1",
+    "INTYPE": "0,07,1,10,0,1",
+    "FILTER": "1,005,10",
+    "TLIMIT": "+0000",
+}
+"""Registers that are stored and answered, and change nothing here; texts as recorded."""
 
 
 def six_digits(value: float) -> str:
@@ -56,10 +71,17 @@ class LakeShore372(IeeeInstrument):
         self.heater_ohm = heater_ohm
         self.heater_error = 0
         self._load_defaults()
+        self._stored = {
+            (name, channel): text
+            for name, text in _STORED_PER_CHANNEL.items()
+            for channel in range(1, CHANNELS + 1)
+        }
+        self._names = {channel: f"Channel {channel:02d}" for channel in range(1, CHANNELS + 1)}
         self._bind()
 
     def _load_defaults(self) -> None:
         self.range = 0
+        self._other_outputs = {1: 0, 2: 0}  # warm-up and still: stored, nothing hangs on them
         self.mode = _OPEN_LOOP
         self.output_rest = (1, 0, 0, 1)  # power-up, polarity, filter, delay
         self.manual_percent = 0.0
@@ -154,8 +176,16 @@ class LakeShore372(IeeeInstrument):
         return str(error)
 
     def _set_range(self, arguments: Arguments) -> None:
+        output = parse_int(arguments[0], 0, 2)
+        if output:
+            self._other_outputs[output] = parse_int(arguments[1], 0, 1)
+            return
         self.range = parse_int(arguments[1], 0, len(HEATER_RANGES_A) - 1)
         self._drive()
+
+    def _range_text(self, arguments: Arguments) -> str:
+        output = parse_int(arguments[0], 0, 2) if len(arguments) else 0
+        return str(self._other_outputs[output] if output else self.range)
 
     def _set_mode(self, arguments: Arguments) -> None:
         mode = parse_int(arguments[1], 0, 6)
@@ -216,11 +246,17 @@ class LakeShore372(IeeeInstrument):
         add("RDGST?", self._reading_status)
         add("SCAN", self._set_scan)
         add("SCAN?", lambda _: f"{self.scanned:02d},{int(self.autoscan)}")
+        for name in _STORED_PER_CHANNEL:
+            add(name, self._store(name))
+            add(name + "?", self._recall(name))
+        add("INNAME", self._set_name)
+        add("INNAME?", lambda a: f"{self._names[parse_int(a[0], 1, CHANNELS)]:<15}")
+        for name, default, highest in (("EMUL", "0", 1), ("MODE", "1", 2), ("BEEP", "1", 1), ("LOCK", "0", 1)):
+            self.add_setting(name, default, _whole_up_to(highest))
         self.add_query("HTR?", self._heater_output)
         for mnemonic, handler, query in (
             ("SETP", self._set_setpoint, self._setpoint),
             ("RAMP", self._set_ramp, lambda: f"{int(self.ramp_on)},{self.rate_K_per_min:+.3f}"),
-            ("RANGE", self._set_range, lambda: str(self.range)),
             ("OUTMODE", self._set_mode, self._mode_text),
             ("MOUT", self._set_manual, lambda: f"{self.manual_percent:+.4f}"),
             ("PID", self._set_gains, lambda: ",".join(f"{gain:+.4f}" for gain in self.gains)),
@@ -228,8 +264,25 @@ class LakeShore372(IeeeInstrument):
         ):
             add(mnemonic, self._of_sample_heater(handler))
             add(mnemonic + "?", self._answered_for_sample_heater(query))
+        add("RANGE", self._set_range)
+        add("RANGE?", self._range_text)
         add("RAMPST?", self._answered_for_sample_heater(lambda: str(int(self._ramping()))))
         add("HTRST?", self._answered_for_sample_heater(self._heater_status))
+
+    def _store(self, name: str) -> Callable[[Arguments], None]:
+        def store(arguments: Arguments) -> None:
+            channel, texts = parse_int(arguments[0], 1, CHANNELS), arguments.texts[1:]
+            if len(texts) != _STORED_PER_CHANNEL[name].count(",") + 1:
+                raise missing_parameter()
+            self._stored[name, channel] = ",".join(texts)
+
+        return store
+
+    def _recall(self, name: str) -> Callable[[Arguments], str]:
+        return lambda arguments: self._stored[name, parse_int(arguments[0], 1, CHANNELS)]
+
+    def _set_name(self, arguments: Arguments) -> None:
+        self._names[parse_int(arguments[0], 1, CHANNELS)] = arguments[1].strip('"')[:15]
 
     @staticmethod
     def _of_sample_heater(handler: Callable[[Arguments], None]) -> Callable[[Arguments], None]:
@@ -249,3 +302,7 @@ class LakeShore372(IeeeInstrument):
             return query()
 
         return checked
+
+
+def _whole_up_to(highest: int) -> Callable[[str], str]:
+    return lambda text: str(parse_int(text, 0, highest))

@@ -62,6 +62,9 @@ class TestLakeShore372:
             (b"PID 0,5,30,0;PID? 0", b"+5.0000,+30.0000,+0.0000"),
             (b"setp 0,0.09;SETP? 0", b"+0.090000"),
             (b"RANGE? 0;HTR?;HTRST? 0", b"0;+00.000;0"),
+            (b"RANGE 1,0;RANGE 2,1;RANGE? 2;RANGE?", b"1;0"),
+            (b"INSET? 6;INTYPE? 6;TLIMIT? 6", b"1,007,003,21,1;0,07,1,10,0,1;+0000"),
+            (b'TLIMIT 6,2;TLIMIT? 6;INNAME 6,"MXC";INNAME? 6', b"2;MXC            "),
             (b"", None),
         )
 
