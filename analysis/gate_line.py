@@ -1,7 +1,7 @@
 """One gate sweep R(Vg): its leakage, and, with its partner in the other direction, the hysteresis of the gate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from analysis.statistics import aicc, noise_from_differences, weighted_least_squ
 
 #: Conditions that findings of a gate sweep carry on.
 KEPT = ("temperature_K", "field_T", "orientation", "direction", "channel")
-#: Fewest points of a sweep that is analysed.
-FEWEST_POINTS = 8
+HYSTERESIS = "gate_hysteresis"
+#: Fewest points of a sweep that is analysed, and fewest pairs of sweeps whose scatter is told.
+FEWEST_POINTS, FEWEST_PAIRS = 8, 3
 #: Bins on which up and down are compared; points each needs; highest degree of the polynomial that gives dR/dVg.
 MOST_BINS, POINTS_PER_BIN, MOST_DEGREE = 60, 3, 16
 #: What of dR/dVg is no constant and no change of temperature must be so many errors from zero to tell a shift.
@@ -94,7 +95,7 @@ def hysteresis_finding(up: GateLine, down: GateLine) -> Finding:
     a shift. The errors are those of the scatter that remains.
     """
     conditions = {name: value for name, value in up.conditions.items() if name != "direction"}
-    names, quantity = (up.name, down.name), "gate_hysteresis"
+    names, quantity = (up.name, down.name), HYSTERESIS
 
     def none(reason: str) -> Finding:
         return Finding(quantity, None, None, "V", Verdict.NOT_ENOUGH_DATA, reason, "", conditions, names)
@@ -125,7 +126,7 @@ def hysteresis_finding(up: GateLine, down: GateLine) -> Finding:
     rest = (one - other - np.column_stack([-slope, beside]) @ line.coefficients) / sigma
     scatter = float(np.sqrt(max(1.0, line.chi2 / max(line.dof, 1)))) * _correlated(rest)
     shift, error = float(line.coefficients[0]), scatter * float(np.sqrt(line.covariance[0, 0]))
-    reason = "none within its error" if abs(shift) < 2 * error else f"{abs(shift) / error:.1f} errors from none"
+    reason = _none_or_not(shift, error)
     method = f"shift of R(Vg), {bins} common gate voltages"
     found = Finding(
         quantity, shift, error, "V", Verdict.GOOD, reason, method, conditions, names, {"gate_V": (low, high)}
@@ -141,22 +142,39 @@ def _correlated(rest: FloatArray) -> float:
     return float(np.sqrt((1.0 + correlation) / max(1.0 - correlation, 0.02)))
 
 
-def pooled_hysteresis(findings: Sequence[Finding], conditions: Mapping[str, Condition]) -> Finding | None:
-    """``gate_hysteresis`` [V] of all pairs of sweeps together: weighted mean, its error with their scatter."""
-    known = [f for f in findings if f.quantity == "gate_hysteresis" and f.value is not None and f.error]
-    if len(known) < 2:
-        return None
+def pooled_hysteresis(pairs: Sequence[Finding], conditions: Mapping[str, Condition]) -> list[Finding]:
+    """Hysteresis of pairs of sweeps, then ``gate_hysteresis`` [V] of all together, the weighted mean.
+
+    Pairs that scatter beyond their errors have something in them that a pair does not show, such as a temperature
+    that was not the same in both: the errors of all grow by that.
+    """
+    known = [f for f in pairs if f.value is not None and f.error]
+    if len(known) < FEWEST_PAIRS:
+        return list(pairs)
     values = np.array([f.value for f in known], dtype=float)
     errors = np.array([f.error for f in known], dtype=float)
     weights = errors**-2.0 / np.sum(errors**-2.0)
     value = float(np.sum(weights * values))
-    chi2 = float(np.sum(((values - value) / errors) ** 2)) / (values.size - 1)
-    error = float(np.sum(errors**-2.0) ** -0.5 * np.sqrt(max(1.0, chi2)))
-    reason = "none within its error" if abs(value) < 2 * error else f"{abs(value) / error:.1f} errors from none"
+    growth = float(np.sqrt(max(1.0, np.sum(((values - value) / errors) ** 2) / (values.size - 1))))
+    error = growth * float(np.sum(errors**-2.0) ** -0.5)
+    told = f"pairs of sweeps scatter {growth:.2g} times their errors, which are enlarged by that"
+    scattered = growth**2 > 1.0 + 3.0 * np.sqrt(2.0 / (values.size - 1))
+    note = (told,) if scattered else ()
+    widened = [
+        replace(f, error=growth * f.error, reason=_none_or_not(f.value, growth * f.error, *note))
+        if scattered and f.value is not None and f.error
+        else f
+        for f in pairs
+    ]
     names = tuple(dict.fromkeys(name for f in known for name in f.curves))
     held = {"across": "curves", **conditions}
-    method = f"weighted mean of {values.size} pairs of sweeps"
-    return Finding("gate_hysteresis", value, error, "V", Verdict.GOOD, reason, method, held, names)
+    method, reason = f"weighted mean of {values.size} pairs of sweeps", _none_or_not(value, error, *note)
+    return [*widened, Finding(HYSTERESIS, value, error, "V", Verdict.GOOD, reason, method, held, names)]
+
+
+def _none_or_not(value: float, error: float, *notes: str) -> str:
+    said = "none within its error" if abs(value) < 2 * error else f"{abs(value) / error:.1f} errors from none"
+    return "; ".join((said, *notes))
 
 
 def _smooth(x: FloatArray, y: FloatArray, sigma: FloatArray) -> np.polynomial.Legendre:

@@ -30,6 +30,8 @@ BIAS_WEIGHT, BIAS_POWER = 6.0, 4
 OWN_BIAS_SIGMAS = 2.0
 #: No place is known better than this share of a step between points: biases too small to be seen are of this size.
 STEP_SHARE = 3e-3
+#: The curvature at a maximum must be so many of its errors.
+CERTAIN_BEND = 4.0
 
 _Law = Literal["odds", "plain"]
 
@@ -241,6 +243,10 @@ def _fit_window(curves: Curves, law: _Law, rows: IndexArray, around: slice, orde
     place, bend = _maximum(coefficients)
     powers = np.arange(order + 1)
     slopes = -powers * place[:, None] ** np.maximum(powers - 1, 0) / bend[:, None]
+    # curved by noise alone, a polynomial has its maximum anywhere: linear errors hold for certain curvatures only
+    bent = powers * np.maximum(powers - 1, 0) * place[:, None] ** np.maximum(powers - 2, 0)
+    uncertain = -bend < CERTAIN_BEND * np.sqrt(np.einsum("gi,gij,gj->g", bent, covariance, bent))
+    place = np.where(uncertain, np.nan, place)
     dof = x.size - order - 1
     growth = np.array([_growth(float(size), dof) for size in chi2])
     weights = half * np.einsum("gi,gik->gk", slopes, lever) * slope_of_law

@@ -36,6 +36,7 @@ class MapStudy:
     def __init__(self) -> None:
         self._own: list[Finding] = []
         self._plateaus: list[_Plateau] = []
+        self._pairs: dict[tuple[Condition | None, ...], list[Finding]] = {}
         self._accuracy = 0.0
 
     def add(self, curve: Curve, lost: int = 0) -> None:
@@ -83,7 +84,7 @@ class MapStudy:
         plateau.lines.append(line)
         if partner is not None:
             up, down = (line, partner) if line.direction == "up" else (partner, line)
-            self._own.append(hysteresis_finding(up, down))
+            self._pairs.setdefault(key, []).append(hysteresis_finding(up, down))
         return True
 
     def _refresh(self, plateaus: Sequence[_Plateau]) -> None:
@@ -104,9 +105,7 @@ class MapStudy:
         findings: list[Finding] = []
         for key in dict.fromkeys(plateau.key for plateau in self._sorted()):
             shared = {name: value for name, value in zip(_SHARED, key, strict=True) if value is not None}
-            pairs = [f for f in self._own if all(f.conditions.get(name) == value for name, value in shared.items())]
-            hysteresis = pooled_hysteresis(pairs, shared)
-            findings += [] if hysteresis is None else [hysteresis]
+            findings += pooled_hysteresis(self._pairs.get(key, []), shared)
             mine = [p.result for p in self._sorted() if p.key == key and isinstance(p.result, MapResult)]
             if any(result.peaks for result in mine):
                 findings += [*pooled_findings(mine, self._accuracy), *height_growth(mine)]
