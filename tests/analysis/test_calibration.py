@@ -1,0 +1,42 @@
+"""Errors of the abscissa in the errors of a series."""
+
+from dataclasses import replace
+
+import pytest
+
+from analysis.calibration import with_abscissa_error
+from analysis.findings import Finding, Verdict
+
+
+def hc2(temperature_K, value, error=0.01, **conditions):
+    held = {"temperature_K": temperature_K, "orientation": "in_plane", **conditions}
+    return Finding("Hc2", value, error, "T", Verdict.GOOD, conditions=held)
+
+
+def test_a_straight_boundary_by_hand():
+    """Slope -2 T/K, 4 mK: 8 mT; with 6 mT of its own, 10 mT."""
+    series = [hc2(t, 20 - 2 * t, 0.006) for t in (2.0, 3.0, 5.0)]
+    widened = with_abscissa_error(series, "temperature_K", lambda _: 0.004)
+    assert [f.error for f in widened] == pytest.approx([0.01] * 3)
+    assert [f.value for f in widened] == [16.0, 14.0, 10.0]
+
+
+def test_series_are_kept_apart_and_sweeps_up_and_down_together():
+    first = [hc2(2.0, 16.0), hc2(2.0, 16.2), hc2(4.0, 12.1)]
+    other = [hc2(3.0, 7.0, criterion="onset")]
+    widened = with_abscissa_error([first[0], other[0], *first[1:]], "temperature_K", lambda _: 0.01)
+    # (16.1 - 12.1)/2 = 2 T/K, 0.02 T beside 0.01 T
+    assert [f.error for f in widened] == pytest.approx([0.0005**0.5, 0.01, 0.0005**0.5, 0.0005**0.5])
+
+
+def test_the_error_may_depend_on_the_place():
+    series = [hc2(t, t) for t in (1.0, 3.0)]
+    widened = with_abscissa_error(series, "temperature_K", lambda t: 0.1 * t)
+    assert [f.error for f in widened] == pytest.approx([(1e-4 + 1e-2) ** 0.5, (1e-4 + 9e-2) ** 0.5])
+
+
+def test_what_has_no_number_or_no_abscissa_stays_as_it_is():
+    nothing = Finding("Hc2", None, None, "T", Verdict.NOT_ENOUGH_DATA, "why", conditions={"temperature_K": 2.0})
+    elsewhere = replace(hc2(2.0, 1.0), conditions={"field_T": 2.0})
+    given = [nothing, elsewhere, hc2(3.0, 1.0)]
+    assert with_abscissa_error(given, "temperature_K", lambda _: 1.0) == given
