@@ -42,6 +42,13 @@ def has_no_structure(data: Prepared) -> bool:
     return smooth < freedom + 3.0 * float(np.sqrt(2.0 * freedom))
 
 
+def leaves_little(data: Prepared) -> bool:
+    """Whether a polynomial leaves only noise, or a structure too faint to be taken for another kind of gap."""
+    residual = polynomial_residual(data)
+    rms = float(np.sqrt(np.mean(residual**2)))
+    return rms < 2.0 or rms * data.noise < FAINT
+
+
 def is_as_good(data: Prepared, law_chi2: float, correlation: float) -> bool:
     """Whether a faint structure is described by a polynomial as well as by a law that leaves neighbours alike.
 

@@ -7,7 +7,7 @@ import numpy as np
 from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
 from analysis.spectroscopy.choice import HIGHEST, LOWEST, Candidate, Choice, choose
-from analysis.spectroscopy.gapless import is_as_good, polynomial_residual
+from analysis.spectroscopy.gapless import is_as_good, leaves_little, polynomial_residual
 from analysis.spectroscopy.junction import GAP, OFFSET, SERIES, TRANSPARENCY, WIDTH
 from analysis.spectroscopy.spectrum import Spectrum, asymmetry
 
@@ -89,9 +89,11 @@ def judge(choice: Choice) -> Judgement:
     """Does the law describe the data: size of the residual against the noise, and agreement of neighbours."""
     fit, count = choice.best.fit, choice.data.values.size
     if not _has_structure(choice):
-        return Judgement(
-            Verdict.NOT_ENOUGH_DATA, ("no gap: a background without a gap describes the data as well",), 1.0
-        )
+        if leaves_little(choice.data):
+            text = "no gap: a background without a gap describes the data as well"
+            return Judgement(Verdict.NOT_ENOUGH_DATA, (text,), 1.0)
+        text = "neither a single gap nor a smooth background without one describes the data"
+        return Judgement(Verdict.MODEL_REJECTED, (text,), 1.0)
     freedom = max(count - fit.free, 1)
     reduced = fit.chi2 / freedom
     # the noise itself is known to sqrt(1.6/n) from fourth differences
@@ -105,7 +107,8 @@ def judge(choice: Choice) -> Judgement:
     left = f"the residual has a structure of {shares}"
     # where the normal state is hardly reached, a wide gap can imitate what is none
     unsure = choice.reach_in_gaps < WANTED_REACH
-    if structured and misfit > (LARGEST_MISFIT / 3 if unsure else LARGEST_MISFIT) * contrast:
+    far_off = reduced > 9.0 and np.sqrt(reduced) * choice.data.noise > 2.0 * LARGEST_MISFIT * contrast
+    if far_off or (structured and misfit > (LARGEST_MISFIT / 3 if unsure else LARGEST_MISFIT) * contrast):
         if is_as_good(choice.data, fit.chi2, correlation):
             text = "no gap: a polynomial without a gap describes what little structure there is as well"
             return Judgement(Verdict.NOT_ENOUGH_DATA, (text,), 1.0)
