@@ -8,7 +8,13 @@ import numpy.typing as npt
 
 from analysis.errors import AnalysisError
 from analysis.findings import Finding
-from analysis.spectroscopy import Spectrum, gap_against_field, gap_against_temperature, spectrum_findings
+from analysis.spectroscopy import (
+    Spectrum,
+    common_barrier,
+    gap_against_field,
+    gap_against_temperature,
+    spectrum_findings,
+)
 from fluxoid.foreign.columns import Columns
 from fluxoid.foreign.units import SI, Quantity, value_in_name
 from instruments.errors import ConfigurationError
@@ -184,7 +190,7 @@ def level_fields(spectra: Sequence[ForeignSpectrum]) -> list[ForeignSpectrum]:
 def spectroscopy(
     spectra: Sequence[ForeignSpectrum], orientation: str | None = None, tc: Finding | None = None
 ) -> list[Finding]:
-    """Findings of every spectrum, then of the gap against temperature and field, one set per channel.
+    """Findings of every spectrum, then of the gap against temperature and field and the barrier, set by channel.
 
     ``tc``: the resistive Tc of the same sample, where it is known.
     """
@@ -197,6 +203,8 @@ def spectroscopy(
             across += gap_against_temperature(own, tc)
         if len({abs(spectrum.field_T) for spectrum in mine}) > 1:
             across += gap_against_field(own)
+        if sum(f.quantity == "barrier" and f.value is not None for f in own) > 2:
+            across += common_barrier(own)
         more = {"channel": channel} if channel else {}
         more |= {"orientation": orientation} if orientation else {}
         findings += [replace(f, conditions={**f.conditions, **more}) for f in (*own, *across)]
