@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from instruments.simulation.magnet import MagnetAction
+from instruments.opening import open_station
 from tests.instruments.simulated_station import CONFIGS, simulated_station
 from tests.instruments.simulation.samples import GatedResistor
 
@@ -220,14 +220,13 @@ class TestKeithley2400:
         """4.5 J s/T^2 (0.1 T/min)^2 = 12.5 uW: the loop gives up as much, the link needs 6.25e-3 K^2 for it."""
         rack.bridge.respond(b"SETP 0,0.09;OUTMODE 0,5,6,1,0,0,1;RANGE 0,6")
         rack.wait(3600.0)
-        magnet = rack.cryostat.magnet
-        magnet.set_field_rate(0.1)
-        magnet.set_target_field(1.0)
-        magnet.set_action(MagnetAction.TO_SETPOINT)
+        station = open_station(rack.simulated.plan, rack.clock, rack.simulated.manager)
+        station.magnet.start_ramp(1.0, 0.1)
         rack.wait(590.0)
         assert rack.cryostat.true_temperature_K() == pytest.approx(math.sqrt(0.0081 + 0.00625), abs=2e-5)
         rack.wait(10.0 + 300.0)  # one look, in which the ramp ends: its heat is not spread over what follows
         assert rack.cryostat.true_temperature_K() == pytest.approx(0.09, abs=1e-5)
+        assert station.close() == []
 
 
 class TestTwoLockIns:
