@@ -1,9 +1,10 @@
 """Keithley 2400 source-meter, voltage source only: ranges, compliance, output, readings of voltage and current.
 
-Source: Series 2400 user's manual (2400S-900), SCPI reference. A compliance below 0.1 % of the measurement range,
-and a range of which it would be less, are refused (settings conflict); so is :READ? with the output off. :MEASure does
-what the manual warns of: it turns the output on. Noise per reading at one power-line cycle: a share of the range,
-falling as 1/sqrt(cycles); 50 Hz mains. With its output off the gate floats, and only its leakage discharges it.
+Source: Series 2400 user's manual (2400S-900), SCPI reference. A compliance below 0.1 % of the measurement
+range, and a range of which it would be less, are refused (settings conflict); so is :READ? with the output off.
+:MEASure does what the manual warns of: it turns the output on. Noise per reading at one power-line cycle: a
+share of the range, falling as 1/sqrt(cycles); 50 Hz mains. With its output off the gate floats, and only its
+leakage discharges it.
 """
 
 import math
