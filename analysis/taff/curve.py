@@ -5,7 +5,7 @@ keep the upward scatter and drop the downward one, and flatten every slope near 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,7 @@ EFOLDS_BELOW = 3.0
 MAX_COLD_READINGS = 300
 _SMOOTHING = 5
 _MIN_READINGS, _MANY = 20, 100
+_FEWEST_BINS = 6
 # The thermometer noise is found from above: from zero the first fit would follow the topmost bins alone.
 _ROUNDS = 4
 
@@ -98,6 +99,34 @@ def prepare(curve: Curve, normal: NormalState) -> TaffCurve:
         return _prepare(curve, normal)
     except _NoWindowError as no_window:
         return TaffCurve(curve.info, curve.complete, reason=str(no_window))
+
+
+def below(curve: TaffCurve, ceiling_K: float) -> TaffCurve:
+    """The same curve with a window that ends no higher than ``ceiling_K``; unusable if too little is left of it."""
+    if not curve.usable or curve.window_K[1] <= ceiling_K:
+        return curve
+    keep = curve.temperature_K < ceiling_K
+    inside = keep & (curve.temperature_K >= curve.window_K[0])
+    level = curve.level_ohm[inside]
+    readings = float(np.sum(curve.readings[inside]))
+    lowest = max(FLOOR_SIGMAS * curve.noise_ohm, float(level[0])) if level.size else np.inf
+    decades = float(np.log10(level[-1] / lowest)) if level.size and level[-1] > lowest else 0.0
+    if decades < MIN_DECADES or readings < MIN_POINTS or level.size < _FEWEST_BINS:
+        reason = (
+            f"the window reaches {curve.window_K[1]:.4g} K, into the transition of zero field, whose tail begins "
+            f"at {ceiling_K:.4g} K; only {decades:.2f} decades lie below, need {MIN_DECADES:g}"
+        )
+        return TaffCurve(curve.info, curve.complete, reason=reason)
+    return replace(
+        curve,
+        temperature_K=curve.temperature_K[keep],
+        resistance_ohm=curve.resistance_ohm[keep],
+        readings=curve.readings[keep],
+        level_ohm=curve.level_ohm[keep],
+        gradient_per_K=curve.gradient_per_K[keep],
+        normal_ohm=curve.normal_ohm[keep],
+        window_K=(curve.window_K[0], ceiling_K),
+    )
 
 
 class _NoWindowError(Exception):

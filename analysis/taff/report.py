@@ -10,7 +10,7 @@ import numpy.typing as npt
 from analysis.activation_law import ActivationEnergies, activation_law_findings
 from analysis.findings import Condition, Finding, Verdict
 from analysis.taff.curvature import bend
-from analysis.taff.curve import TaffCurve
+from analysis.taff.curve import TaffCurve, below
 from analysis.taff.joint import JointFit
 from analysis.taff.judgement import ARRHENIUS, FEWEST_CURVES, MODIFIED, Judgement
 from analysis.taff.laws import Arrhenius, Law, MeetingArrhenius
@@ -19,6 +19,8 @@ from analysis.taff.systematics import WindowInfluence, window_influence
 
 FloatArray = npt.NDArray[np.float64]
 
+#: The tail of a transition, in widths from onset to middle: its share of R_n is then 2e-6 (1e-2 at one width).
+TAIL = 2.0
 _UNITS = {
     "activation_energy": "K",
     "ln_prefactor": "1",
@@ -35,10 +37,11 @@ def taff_findings(
     """Everything the curves of one orientation say about thermally activated flux flow, U0(H) included.
 
     ``tc_onset`` and ``tc_mid`` are those of zero field; ``complete`` says whether all curves have been taken.
-    Curves at zero field are passed over. For every other field there is one activation energy per model; at most
-    one of the two has a number.
+    Curves at zero field are passed over, and of the others what lies in the tail of the transition of zero field.
+    For every field there is one activation energy per model; at most one of the two has a number.
     """
-    vortices = [curve for curve in curves if curve.field_T > 0]
+    ceiling_K = _ceiling(tc_onset, tc_mid)
+    vortices = [below(curve, ceiling_K) for curve in curves if curve.field_T > 0]
     findings = [
         _unusable(curve, method) for curve in vortices if not curve.usable for method in (ARRHENIUS, MODIFIED)
     ]
@@ -47,6 +50,13 @@ def taff_findings(
         report = Report(Judgement(Orientation(usable), tc_onset, tc_mid), complete)
         findings += [*report.energies(), *report.shared(), *report.law_findings()]
     return findings
+
+
+def _ceiling(tc_onset: Finding | None, tc_mid: Finding | None) -> float:
+    """Above it the tail of the transition in zero field adds to what vortices do; infinite if that is not known."""
+    if tc_onset is None or tc_mid is None or tc_onset.value is None or tc_mid.value is None:
+        return float("inf")
+    return tc_mid.value - TAIL * (tc_onset.value - tc_mid.value)
 
 
 def _unusable(curve: TaffCurve, method: str) -> Finding:

@@ -8,6 +8,7 @@ from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
 from analysis.models import activation
 from analysis.taff import prepare, taff_findings
+from analysis.taff.curve import below
 from benchmarks.taff_samples import KnownNormal, Truth, parallel, perpendicular, single_power
 
 TC = Finding("Tc_onset", 6.17, 0.002, "K", Verdict.GOOD)
@@ -98,6 +99,41 @@ class TestWindow:
         nameless = replace(curve, info=replace(curve.info, conditions={}))
         with pytest.raises(AnalysisError, match="field_T"):
             prepare(nameless, KnownNormal(truth, 1e-6))
+
+
+class TestTailOfZeroField:
+    MID = Finding("Tc_mid", 6.0, 0.002, "K", Verdict.GOOD)
+
+    def test_a_window_far_below_is_as_it_was(self):
+        curve = one(perpendicular(), 0.3)
+        assert below(curve, 5.66) is curve
+
+    def test_what_lies_in_the_tail_is_left_out(self):
+        curve = one(perpendicular(), 0.1)
+        low, top = curve.window_K
+        cut = below(curve, top - 0.05)
+        assert cut.usable
+        assert cut.window_K == (low, top - 0.05)
+        assert cut.temperature_K.max() < top - 0.05
+        sizes = {a.size for a in (cut.resistance_ohm, cut.readings, cut.level_ohm, cut.normal_ohm)}
+        assert sizes == {cut.temperature_K.size}
+
+    def test_a_window_in_the_tail_is_refused(self):
+        curve = one(perpendicular(), 0.1)
+        cut = below(curve, curve.window_K[0] + 0.02)
+        assert not cut.usable
+        assert "transition of zero field" in cut.reason
+
+    def test_a_wide_transition_does_not_spoil_the_lines(self):
+        # the window of the lowest field ends at 5.5 K, where the transition still holds 0.4 % of R_n
+        truth = replace(single_power(), width_K=0.22, tc_K=5.75, meeting_K=5.7, prefactor=50.0, noise_ohm=3e-7)
+        onset = replace(TC, value=truth.tc_K + truth.width_K)
+        middle = replace(self.MID, value=truth.tc_K)
+        findings = taff_findings(prepared(truth, 1), onset, middle, complete=True)
+        energies = pulls(findings, "activation_energy", energy_of(truth))
+        assert {f.method for f in having(findings, "activation_energy")} == {"Arrhenius"}
+        assert energies.size == 10
+        assert np.max(np.abs(energies)) < 4
 
 
 @pytest.fixture(scope="module")
