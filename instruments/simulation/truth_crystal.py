@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 
+from analysis.models.bcs import pauli_field
 from instruments.simulation.sample import (
     OUT_OF_PLANE,
     ActivationEnergy,
@@ -26,6 +27,8 @@ def crystal_truth(sample: Sample, quantity: str, question: Question) -> float | 
     """See :func:`instruments.simulation.truth.truth_of`."""
     if quantity in _HALL:
         return _HALL[quantity](sample, question)
+    if quantity == "pauli_field":
+        return float(pauli_field(sample.transition.tc_K))
     if question.orientation not in sample.orientations:
         return None
     if is_curve_quantity(quantity):

@@ -116,6 +116,11 @@ def _hc2(question: Question, curves: Curves) -> float | None:
     return curves.critical_field(question.temperature_K, level)
 
 
+def _nothing(question: Question, curves: Curves) -> float:
+    """No simulated sample remembers a field: what sweeps up and down differ by is the instruments' lag."""
+    return 0.0
+
+
 def _zero_resistance_field(question: Question, curves: Curves) -> float | None:
     return None if question.temperature_K is None else curves.critical_field(question.temperature_K, ZERO)
 
@@ -129,4 +134,6 @@ _ANSWERS: dict[str, _Answer] = {
     "resistance_fraction_at_base": _fraction_at_base,
     "Hc2": _hc2,
     "zero_resistance_field": _zero_resistance_field,
+    "hysteresis": _nothing,
+    "remanent_shift": _nothing,
 }

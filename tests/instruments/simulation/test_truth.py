@@ -151,5 +151,12 @@ def test_hall():
     assert truth("hall_coefficient", temperature_K=10.0, orientation=IN) is None
 
 
+def test_no_memory_and_the_pauli_field():
+    assert truth("hysteresis", temperature_K=3.0, orientation=OUT, criterion="mid", side="positive") == 0.0
+    assert truth("remanent_shift", temperature_K=3.0, orientation=OUT, sweep="up") == 0.0
+    # 1.8568 T/K times 6 K
+    assert truth("pauli_field") == pytest.approx(11.141, abs=1e-3)
+
+
 def test_unknown_quantity_is_none():
     assert truth("gap", field_T=0.0, orientation=OUT) is None
