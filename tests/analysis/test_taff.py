@@ -125,7 +125,7 @@ class TestTailOfZeroField:
         assert "transition of zero field" in cut.reason
 
     def test_a_wide_transition_does_not_spoil_the_lines(self):
-        # the window of the lowest field ends at 5.5 K, where the transition still holds 0.4 % of R_n
+        # the window of the lowest field ends at 5.5 K, where the transition still holds 0.8 % of R_n
         truth = replace(single_power(), width_K=0.22, tc_K=5.75, meeting_K=5.7, prefactor=50.0, noise_ohm=3e-7)
         onset = replace(TC, value=truth.tc_K + truth.width_K)
         middle = replace(self.MID, value=truth.tc_K)
