@@ -178,3 +178,21 @@ def test_fields_of_vortices_are_left_out():
 
 def _columns(curve: Curve):
     return curve.temperature_K, curve.field_T, curve.resistance_ohm
+
+
+def test_a_strong_bend_moves_neither_slope():
+    # mobility times field reaches 4, in 40 fields of either sign: intervals see the bend
+    bands = (3e18, 1.3 / 4, 1.5e18, 3.2 / 4)
+    fields = np.linspace(-4, 3.5, 170)
+    for seed in range(8):
+        signal = two_band_resistance(fields, *bands)
+        noise = np.random.default_rng(seed).normal(0, 1e-4 * float(np.max(np.abs(signal))), fields.size)
+        conditions = {"temperature_K": 10.0, "signal": "hall"}
+        resistance = signal + 2 * float(np.max(signal)) * (1 + 0.1 * fields**2 / 16) + noise
+        curve = Curve(CurveInfo("hall", "R(B)", conditions), np.full(fields.size, 10.0), fields, resistance)
+        found = {finding.quantity: finding for finding in hall_findings(curve)}
+        low = found["hall_slope_low_field"]
+        true = float(two_band_resistance(1e-6, *bands)) / 1e-6
+        assert low.value == pytest.approx(true, abs=4 * (low.error or 0))
+        assert low.error is not None
+        assert low.error < 0.02 * abs(true)

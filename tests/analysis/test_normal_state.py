@@ -94,3 +94,40 @@ def test_without_a_normal_state_it_says_why(temperature, resistance, reason):
     answer = fit_normal_state(Curve(GOOD.info, temperature, np.zeros(temperature.size), resistance))
     assert isinstance(answer, str)
     assert reason in answer
+
+
+def test_a_transition_no_steeper_than_the_metal_far_above_it_is_found():
+    # R(300 K)/R(0) = 181: 0.006 ohm/K at 150 K, 0.025 ohm/K in the mean over two of 200 intervals of the ramp
+    sample = Sample(5.0, 5.1, 4.9, residual_ohm=0.05, quadratic=1e-4)
+    curve = r_of_t(sample, np.random.default_rng(9), points=3000, start_K=302.0, end_K=2.0, noise_ohm=1e-5)
+    state = fit_normal_state(curve)
+    assert isinstance(state, NormalState)
+    assert 5.1 < state.window_K[0] < 8
+    assert abs(float(state.resistance(5.1) - sample.normal(5.1))) < 4 * float(state.sigma(5.1))
+
+
+@pytest.mark.parametrize("power", [1.0, 1.5, 2.0, 3.0])
+def test_any_power_of_the_temperature_is_within_its_error(power):
+    onset = Sample().crossing(0.99)
+    pulls = []
+    for seed in range(16):
+        curve = r_of_t(Sample(quadratic=0.0), np.random.default_rng([2, seed]), start_K=10.0, noise_ohm=1e-5)
+        metal = 1 + 0.3 * (curve.temperature_K / 6) ** power
+        rising = Curve(curve.info, curve.temperature_K, curve.field_T, curve.resistance_ohm * metal)
+        state = fit_normal_state(rising)
+        assert isinstance(state, NormalState)
+        pulls.append(
+            float((state.resistance(onset) - 0.05 * (1 + 0.3 * (onset / 6) ** power)) / state.sigma(onset))
+        )
+    # 16 seeds: mean to 0.25, width to 0.18
+    assert abs(np.mean(pulls)) < 0.9
+    assert np.std(pulls) < 1.7
+
+
+def test_its_slope_is_the_derivative_of_its_resistance():
+    state = fit_normal_state(r_of_t(Sample(), np.random.default_rng(10)))
+    assert isinstance(state, NormalState)
+    step = 1e-4
+    for place in (3.0, 6.3, 7.0):
+        difference = float(state.resistance(place + step) - state.resistance(place - step)) / (2 * step)
+        assert float(state.slope(place)) == pytest.approx(difference, rel=1e-6)
