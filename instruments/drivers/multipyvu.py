@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import pyvisa
 from pymeasure.adapters import Adapter
 from pymeasure.instruments import Instrument as PymeasureInstrument
+from pyvisa.constants import ResourceAttribute, StatusCode
 
 from instruments.drivers.checked import Checked, fixed
 from instruments.drivers.multipyvu_protocol import Exchange, FrameReader, Message, NotAFrame
@@ -23,6 +24,11 @@ CONNECTION: Mapping[str, Any] = {"read_termination": None, "timeout": 5000}
 _CONNECTED = re.compile(r"Connected to (\w+) MultiVuServer\b.*", re.DOTALL)
 _SET_POINTS = re.compile(r"\(([^()]*)\),(\w+),.*")
 _ATTEMPTS = 2
+_NOT_TO_BE_SET = (
+    StatusCode.error_nonsupported_attribute,
+    StatusCode.error_nonsupported_attribute_state,
+    StatusCode.error_attribute_read_only,
+)
 _UNCONFIRMED = "SET_POINT_UNCONFIRMED"
 
 
@@ -42,6 +48,7 @@ class MultiPyVu(Checked, PymeasureInstrument):
         self._started = False
         self._closed = False
         self._firmware = ""
+        self._keep_frames_apart()
 
     def identify(self) -> Identity:
         """Ask who is there; the first time this makes us the server's client.
@@ -155,6 +162,20 @@ class MultiPyVu(Checked, PymeasureInstrument):
             if message is not None:
                 return message
 
+    def _keep_frames_apart(self) -> None:
+        """Let the network hold a request back until the frame before it has arrived.
+
+        The server would lose a request that comes together with our confirmation. Vendors' VISA libraries send
+        every small write at once unless told otherwise (pyvisa-py does not); where that cannot be told, requests
+        may have to be sent twice.
+        """
+        try:
+            if self.adapter.connection.get_visa_attribute(ResourceAttribute.tcpip_nodelay):
+                self.adapter.connection.set_visa_attribute(ResourceAttribute.tcpip_nodelay, False)
+        except pyvisa.errors.VisaIOError as error:
+            if error.error_code not in _NOT_TO_BE_SET:
+                raise
+
     def close(self) -> None:
         """Tell the server that we leave, so that it takes another client, and release the connection."""
         if self._closed:
@@ -173,4 +194,4 @@ class MultiPyVu(Checked, PymeasureInstrument):
 
 
 def _timed_out(error: pyvisa.errors.VisaIOError) -> bool:
-    return bool(error.error_code == pyvisa.constants.StatusCode.error_timeout)
+    return bool(error.error_code == StatusCode.error_timeout)

@@ -1,5 +1,6 @@
 """Exchanges with a MultiPyVu server written by hand: every byte that is sent is compared."""
 
+import contextlib
 import json
 import math
 import sys
@@ -7,6 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import pyvisa
+from pymeasure.adapters import ProtocolAdapter
+from pyvisa.constants import ResourceAttribute, StatusCode
 
 from instruments.drivers.multipyvu import MultiPyVu
 from instruments.drivers.multipyvu_magnet import MultiPyVuMagnet
@@ -116,6 +120,27 @@ class TestConnection:
         request = framed({"id": "1", "action": "FIELD?", "query": "", "result": ""})
         with exchange(MultiPyVu, [(request, answer)]) as multivu, pytest.raises(ReplyError, match=r"FIELD\?"):
             multivu.ask("FIELD?")
+
+    def test_small_writes_are_not_hurried(self, play: Any) -> None:
+        """A request that comes together with our confirmation is lost on the server."""
+        connection = play(Server(), lambda multivu: multivu.adapter.connection)
+        connection.set_visa_attribute.assert_called_once_with(ResourceAttribute.tcpip_nodelay, False)
+
+    def test_nothing_is_set_where_small_writes_wait_anyway(self) -> None:
+        adapter = ProtocolAdapter([])
+        adapter.connection.get_visa_attribute.return_value = False
+        MultiPyVu(adapter)
+        adapter.connection.set_visa_attribute.assert_not_called()
+
+    @pytest.mark.parametrize(
+        ("code", "raised"),
+        [(StatusCode.error_nonsupported_attribute, False), (StatusCode.error_connection_lost, True)],
+    )
+    def test_a_library_that_cannot_be_told_so_is_taken_as_it_is(self, code: StatusCode, raised: bool) -> None:
+        adapter = ProtocolAdapter([])
+        adapter.connection.set_visa_attribute.side_effect = pyvisa.errors.VisaIOError(code)
+        with pytest.raises(pyvisa.errors.VisaIOError) if raised else contextlib.nullcontext():
+            MultiPyVu(adapter)
 
 
 class TestMagnet:

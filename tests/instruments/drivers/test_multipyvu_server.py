@@ -92,6 +92,15 @@ def test_readings_and_snapshots(station: Station) -> None:
     assert station.snapshot()["temperature"]["set_point_K"] == 300.0
 
 
+def test_no_question_is_lost_on_the_way(station: Station) -> None:
+    """One that is lost costs the driver's whole timeout, 5 s, before it is asked again."""
+    assert station.magnet is not None
+    for _ in range(10):
+        start_s = time.monotonic()
+        station.magnet.read_field()
+        assert time.monotonic() - start_s < 4.0
+
+
 def test_limits_are_kept_here_because_the_server_has_none(station: Station) -> None:
     magnet: Any = station.magnet
     controller: Any = station.temperature
