@@ -69,10 +69,13 @@ class Bench:
     station: Station
     directory: Path
 
-    def engine(self, should_stop=lambda: False, recorder=None):
-        header = RunHeader(self.prepared.campaign.title, "", "", seed=1, simulated=True)
+    def engine(self, should_stop=lambda: False, recorder=None, before=None):
+        experiment = self.prepared.experiment
+        files = experiment.document, experiment.station_document, experiment.sample_document
+        header = RunHeader(self.prepared.campaign.title, *(file.text for file in files), seed=1, simulated=True)
         recorder = recorder or Recorder(self.directory, header, self.clock)
-        return RunEngine(self.station, self.prepared.campaign, recorder, Blind(), should_stop, virtual=True)
+        campaign = self.prepared.campaign
+        return RunEngine(self.station, campaign, recorder, Blind(), should_stop, virtual=True, before=before)
 
     def box(self, role):
         return self.rack.box(self.prepared.station.instruments[role].address)
@@ -80,7 +83,12 @@ class Bench:
 
 def simulated(tmp_path, seed=1, **experiment):
     """Everything but the engine's run, so that a test can interfere."""
-    prepared = prepare(load_experiment(write_experiment(tmp_path, **experiment)))
+    return simulated_file(tmp_path, write_experiment(tmp_path, **experiment), seed)
+
+
+def simulated_file(tmp_path, path, seed=1):
+    """The same for an experiment file."""
+    prepared = prepare(load_experiment(path))
     clock = VirtualClock()
     rack = simulated_rack(prepared.experiment, prepared.station, clock, seed)
     station = open_station(prepared.station, clock, open_resource_manager(rack))
