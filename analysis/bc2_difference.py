@@ -63,7 +63,7 @@ def own_difference(points: CriticalFieldPoints) -> tuple[float, float] | None:
     gradient[fit.law.index("scale")] -= ORBITAL_RATIO * tc
     gradient[fit.law.index("tc")] -= ORBITAL_RATIO * scale
     value = zero.value - ORBITAL_RATIO * tc * scale
-    linear = float(np.sqrt(max(gradient @ fit.covariance @ gradient, 0.0)))
+    linear = float(np.sqrt(max(float(gradient @ fit.covariance @ gradient), 0.0)))
     worse = max(orbital.chi2 - fit.chi2, 0.0)
     # without anything gained by spin effects, their size is known as well as the orbital field is
     least = abs(value) / float(np.sqrt(worse)) if worse > 1.0 else abs(value)

@@ -1,13 +1,15 @@
 """Where measured curves are largest: the maximum of a local polynomial, for few points in uneven steps.
 
-The place of a maximum is that of any rising function of the values too. Quartics are fitted to the values y or to
-their log-odds ln(y/(c - y)) with a ceiling c above all of them, in which a resistance is smooth that is
-exponentially small or close to the normal one. A quartic in too wide a window is biased, by nearly the fourth power
-of its width: what two more powers move the place by in wide windows, where that is seen, tells it for the narrow
-ones, where it is hidden in the noise.
+The place of a maximum is that of any rising function of the values too. Polynomials are fitted to the values y or
+to their log-odds ln(y/(c - y)) with a ceiling c above all of them, in which a resistance is smooth that is
+exponentially small or close to the normal one. In too wide a window a polynomial is biased, by nearly the power of
+its width that its order is: what two more powers move the place by in wide windows, where that is seen, tells it
+for the narrow ones, where it is hidden in the noise.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -18,20 +20,20 @@ from analysis.statistics import chi2_probability
 
 IndexArray = npt.NDArray[np.int_]
 
-#: Points that fix the place, from the narrowest to the widest top, and the order of the polynomial through them.
-WINDOWS, ORDER = (5, 7, 9, 11, 13, 17, 21, 27, 35), 4
+#: Points that fix the place, from the narrowest to the widest top, and orders of the polynomials through them.
+WINDOWS, ORDERS = (5, 7, 9, 11, 13, 17, 21, 27, 35), (4, 6)
 #: A value above so many errors has a logarithm; the ceiling is above the largest value by this share of it.
 LOGARITHM_FROM, HEADROOM = 8.0, 0.05
 #: Improbable scatter about the polynomial enlarges its errors.
 LEAST_PROBABILITY = 0.01
 #: The bias counts so many times in the choice of a window: an error may be a little larger, not wrong on one side.
-BIAS_WEIGHT, BIAS_POWER = 6.0, 4
+BIAS_WEIGHT = 6.0
 #: A curve whose place moves by more than so many errors of the move has a bias of its own.
 OWN_BIAS_SIGMAS = 2.0
 #: No place is known better than this share of a step between points: biases too small to be seen are of this size.
 STEP_SHARE = 3e-3
 #: The curvature at a maximum must be so many of its errors.
-CERTAIN_BEND = 4.0
+CERTAIN_BEND = 3.0
 
 _Law = Literal["odds", "plain"]
 
@@ -111,16 +113,19 @@ class _Choice:
     half_width: float
 
 
-def local_maxima(curves: Curves, odds: bool = True, widest: int = WINDOWS[-1]) -> list[LocalMaximum | None]:
+def local_maxima(
+    curves: Curves, odds: bool = True, orders: Sequence[int] = ORDERS, widest: int = WINDOWS[-1]
+) -> list[LocalMaximum | None]:
     """The maximum of every curve; None where there is none, or too few points between its sides.
 
     ``odds`` False: only the values themselves, as where they are negative. ``widest``: points of a window at most.
-    Law and window are chosen for all curves together by the error of their mean place.
+    Law, order and window are chosen for all curves together by the error of their mean place.
     """
     choices: list[_Choice] = []
     laws: tuple[_Law, ...] = ("odds", "plain") if odds else ("plain",)
-    for law in laws:
-        choices += [one for one in _told_by_wider(_family(curves, law)) if one.width <= widest]
+    for law, order in product(laws, orders):
+        family = _told_by_wider(_family(curves, law, order), order)
+        choices += [one for one in family if one.width <= widest]
     choices.sort(key=lambda one: one.variance + (BIAS_WEIGHT * one.bias) ** 2)
     found: list[LocalMaximum | None] = []
     for row in range(curves.y.shape[0]):
@@ -129,11 +134,11 @@ def local_maxima(curves: Curves, odds: bool = True, widest: int = WINDOWS[-1]) -
     return found
 
 
-def _told_by_wider(family: list[_Choice]) -> list[_Choice]:
+def _told_by_wider(family: list[_Choice], order: int) -> list[_Choice]:
     """The same with biases that are no less than what wider windows say of narrower ones."""
     for one in family:
         wider = [other for other in family if other.half_width >= one.half_width]
-        shares = [(one.half_width / other.half_width) ** BIAS_POWER for other in wider]
+        shares = [(one.half_width / other.half_width) ** order for other in wider]
         one.bias = max(share * other.bias for share, other in zip(shares, wider, strict=True))
         one.own_bias = np.max([share * other.own_bias for share, other in zip(shares, wider, strict=True)], axis=0)
     return family
@@ -155,14 +160,14 @@ def _taken(choice: _Choice, row: int) -> LocalMaximum:
     )
 
 
-def _family(curves: Curves, law: _Law) -> list[_Choice]:
-    """All widths of one law."""
+def _family(curves: Curves, law: _Law, order: int) -> list[_Choice]:
+    """All widths of one law and order."""
     family = []
-    fits = {width: _fits(curves, law, width, ORDER) for width in WINDOWS if width <= curves.x.size}
+    fits = {width: _fits(curves, law, width, order) for width in WINDOWS if order < width <= curves.x.size}
     for width, quoted in fits.items():
         if not np.any(quoted.good):
             continue
-        tested = _fits(curves, law, max(width, ORDER + 3), ORDER + 2)
+        tested = _fits(curves, law, max(width, order + 3), order + 2)
         mix = np.where(quoted.good, 1.0 / np.maximum(quoted.error, 1e-300) ** 2, 0.0)
         variance = curves.spread(_known(quoted), mix / np.sum(mix))
         growth = float(np.sum(mix * np.where(quoted.good, quoted.growth, 0.0)) / np.sum(mix))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from analysis.curves import FloatArray
 from analysis.findings import Condition, Finding, Verdict
@@ -18,6 +19,9 @@ TREND_SIGMAS, LEAST_PROBABILITY = 3.0, 1e-3
 ONE_PEAK = 0.1
 #: Errors of places are known to this share: correlations are trusted no further.
 COVARIANCE_FLOOR = 0.05
+#: How a line's scatter moves the places at different gates is known to a third: never is all of it common, and it
+#: may differ by so much from the middle of the gate voltages to their ends.
+MOST_COMMON, TILT = 0.9, 1.0 / 3.0
 METHOD = "gate sweeps at discrete fields, maximum of a local polynomial in B"
 
 
@@ -82,10 +86,14 @@ def _no_peak(result: MapResult) -> Finding:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Pool:
-    """All peaks: places (n,), their covariance (n, n), gate voltages and temperatures, and the maps' curves."""
+    """All peaks: places (n,), their covariance (n, n), gate voltages and temperatures, and the maps' curves.
+
+    ``coherent`` is the covariance if the scatter of lines were shared by all gates.
+    """
 
     place: FloatArray
     covariance: FloatArray
+    coherent: FloatArray
     gate_V: FloatArray
     temperature_K: FloatArray
     names: tuple[str, ...]
@@ -104,10 +112,11 @@ class _Pool:
         coefficients = leverage @ self.place
         rest = self.place - design @ coefficients
         dof = self.place.size - design.shape[1]
-        # correlations make slopes more certain only as far as they are known: the larger of both counts
+        # correlations are known badly, and may make a mean or a slope too certain: the largest error counts
         known = leverage @ self.covariance @ leverage.T
-        alone = leverage @ np.diag(sigma**2) @ leverage.T
-        grow = np.sqrt(np.maximum(np.diag(alone) / np.diag(known), 1.0))
+        others = [leverage @ other @ leverage.T for other in (np.diag(sigma**2), self.coherent)]
+        largest = np.max([np.diag(known), *(np.diag(other) for other in others)], axis=0)
+        grow = np.sqrt(largest / np.diag(known))
         return coefficients, known * np.outer(grow, grow), self._chi2(rest, sigma), dof
 
     def _chi2(self, rest: FloatArray, sigma: FloatArray) -> float:
@@ -220,16 +229,15 @@ def _pooled(results: Sequence[MapResult]) -> _Pool | None:
     having = [result for result in results if result.peaks]
     if not having:
         return None
-    blocks = [_covariance(result) for result in having]
-    size = sum(block.shape[0] for block in blocks)
-    covariance, start = np.zeros((size, size)), 0
-    for block in blocks:
-        covariance[start : start + block.shape[0], start : start + block.shape[0]] = block
-        start += block.shape[0]
+    covariance, coherent = (
+        block_diag(*[_covariance(result, share) for result, share in zip(having, shares, strict=True)])
+        for shares in ([min(result.data.common, MOST_COMMON) for result in having], [1.0] * len(having))
+    )
     pairs = [(result.data, peak) for result in having for peak in result.peaks]
     return _Pool(
         np.array([peak.place.place for _, peak in pairs]),
         covariance,
+        coherent,
         np.array([data.gate_V[peak.gate] for data, peak in pairs]),
         np.array([data.temperature_K for data, _ in pairs]),
         tuple(dict.fromkeys(name for result in having for name in result.data.names)),
@@ -237,16 +245,21 @@ def _pooled(results: Sequence[MapResult]) -> _Pool | None:
     )
 
 
-def _covariance(result: MapResult) -> FloatArray:
-    """Of the places in one map: own noise and half-shared scatter of lines, and a choice of law common to all."""
+def _covariance(result: MapResult, common: float) -> FloatArray:
+    """Of the places in one map: own noise, scatter of lines of which a share is common, and a bias of the law."""
     data, rows = result.data, [peak.gate for peak in result.peaks]
     lever = np.array([peak.place.growth * peak.place.weights for peak in result.peaks])
     shared = lever * data.line_ohm[rows]
-    alone = (lever * data.own_ohm[rows]) ** 2 + (1 - data.common) * shared**2
+    alone = (lever * data.own_ohm[rows]) ** 2 + (1 - common) * shared**2
     model = np.array([peak.place.model_error for peak in result.peaks])
     own = np.array([peak.place.own_model_error for peak in result.peaks])
     single = np.diag(np.sum(alone, axis=1) + own**2)
-    return np.asarray(data.common * shared @ shared.T + single + np.outer(model, model))
+    gate = data.gate_V[rows]
+    along = (gate - np.mean(gate)) / max(float(np.ptp(gate)) / 2.0, 1e-300)
+    together, tilt = common * shared @ shared.T, np.outer(along, along)
+    # a bias that the law has may be another one at either end of the gate voltages
+    bias = np.outer(model, model) * (1.0 + tilt)
+    return np.asarray(together * (1.0 + TILT**2 * tilt) + single + bias)
 
 
 def _shared(results: Sequence[MapResult]) -> dict[str, Condition]:

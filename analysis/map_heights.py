@@ -9,9 +9,9 @@ from analysis.map_findings import MapResult
 QUANTITY = "peak_height_minimum_gate"
 #: Gates with a peak that such a curve needs, and the rise on either side of its minimum in standard errors.
 FEWEST_GATES, RISE = 6, 4.0
-#: A curve of heights has a shape that nobody knows: it is taken for a quartic over so few gates only, and its
+#: A curve of heights has a shape that nobody knows: it is taken for a parabola over so few gates only, and its
 #: minimum for known to this share of their distance at best.
-WIDEST, STEP_SHARE = 7, 0.25
+WIDEST, STEP_SHARE = 9, 0.25
 
 
 def height_minimum(result: MapResult) -> Finding:
