@@ -169,12 +169,13 @@ class MultiPyVu(Checked, PymeasureInstrument):
         every small write at once unless told otherwise (pyvisa-py does not); where that cannot be told, requests
         may have to be sent twice.
         """
-        try:
-            if self.adapter.connection.get_visa_attribute(ResourceAttribute.tcpip_nodelay):
-                self.adapter.connection.set_visa_attribute(ResourceAttribute.tcpip_nodelay, False)
-        except pyvisa.errors.VisaIOError as error:
-            if error.error_code not in _NOT_TO_BE_SET:
-                raise
+        with self._translated("TCP_NODELAY"):
+            try:
+                if self.adapter.connection.get_visa_attribute(ResourceAttribute.tcpip_nodelay):
+                    self.adapter.connection.set_visa_attribute(ResourceAttribute.tcpip_nodelay, False)
+            except pyvisa.errors.VisaIOError as error:
+                if error.error_code not in _NOT_TO_BE_SET:
+                    raise
 
     def close(self) -> None:
         """Tell the server that we leave, so that it takes another client, and release the connection."""

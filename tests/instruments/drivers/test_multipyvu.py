@@ -139,7 +139,7 @@ class TestConnection:
     def test_a_library_that_cannot_be_told_so_is_taken_as_it_is(self, code: StatusCode, raised: bool) -> None:
         adapter = ProtocolAdapter([])
         adapter.connection.set_visa_attribute.side_effect = pyvisa.errors.VisaIOError(code)
-        with pytest.raises(pyvisa.errors.VisaIOError) if raised else contextlib.nullcontext():
+        with pytest.raises(CommunicationError) if raised else contextlib.nullcontext():
             MultiPyVu(adapter)
 
 
