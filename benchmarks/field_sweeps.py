@@ -29,10 +29,10 @@ WHY = """\
   have errors up to a tenth too large.
 * Provisional numbers rest on a normal state extrapolated over more than the length of its window. The line there is
   corrected for a tail of the transition that falls on as it does farther down, with an uncertainty larger than the
-  correction. Lopsided logistic tails fall more slowly than that: onset and zero still come out low by 0.1-0.2 of
-  their error. How much tail to expect was chosen on other sets of this box (seeds 0-600).
-* The largest pulls, 5-6, are of windows of some 12-40 points in which noise made the fit steeper than the truth; its
-  error then is too small. They are about 0.5 % of the onsets and zeros."""
+  correction. Lopsided logistic tails fall more slowly than that, and the line comes out low above them. How much
+  tail to expect was chosen on other sets of this box (seeds 0-600).
+* The largest pulls: those looked at (other seeds) were of windows of some 10-50 points in which noise made the fit
+  steeper than the truth, so that its error is too small."""
 
 
 def critical_fields(seeds: range, score: Score) -> None:

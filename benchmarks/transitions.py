@@ -29,17 +29,20 @@ from benchmarks.pulls import Score
 from benchmarks.transition_shapes import HIDDEN, Transition
 
 WHY = """\
-* Every row of Tc, width and normal resistance over all shapes ("all", "good") meets the targets. The rows of one
-  shape that miss: a Gaussian onset comes out 0.13 of its error too high, because R_n does by as much as noise allows;
-  logistic onsets have a few large pulls, of windows of some 12-40 points in which noise made the fit steeper than the
-  truth. Provisional rows hold about 20 sets each.
-* The expansion of R0 + A T^n ends at second order: between n = 1 and 3 its remainder matters where R is known to
-  better than 1e-4, which is outside this box.
-* RRR, bias of 0.1: both temperatures are fitted with a power of T that is held to 2, from which steps of 1-2 K leave
-  too few points to depart. Without a normal state or a number: steps of 1-2 K, where the transition lies between two
-  points, or fewer than six points lie within 60 % of the cold temperature.
-* Slopes of two bands: errors up to 15 % too large, since they count the noise of interpolated fields as if it were
-  that of fields not interpolated, and never take less than the noise of the sweep."""
+* Every row of Tc, width and normal resistance over all shapes ("all", "good") meets the targets. Rows of one shape
+  hold 310-340 sets, provisional ones about 20. Why Gaussian onsets come out high by 0.13 of their error is not
+  known. The width of logistic onsets is that of a few large pulls; those looked at (other seeds) were of windows of
+  some 10-50 points in which noise made the fit steeper than the truth.
+* The expansion of R0 + A T^n ends at second order: its remainder for n = 1 or 3 matters where R is known to better
+  than about 1e-4, which is outside this box.
+* RRR: a bias of 0.1 of the error, at fine steps too. Just above the transition R is taken where the normal state
+  begins, and what is left there of the transition's tail makes R(cold) low. At 20 K the bias is that of metals with
+  n > 3, for which n is not near the 2 to which it is held.
+* RRR without a normal state or a number: steps of 0.5-2 K, where the transition lies between two or three points, or
+  fewer than six points lie within 60 % of the cold temperature.
+* Slopes of two bands: errors up to 15 % too large, probably because interpolated fields count as noisy as others
+  and the scatter is never taken for less than the noise of the sweep.
+* Field of the lowest Tc: five points about the minimum, where the dip is no cubic when fields are few."""
 
 
 def transitions(seeds: range, score: Score) -> None:
