@@ -38,8 +38,8 @@ WHY = """\
 * RRR: a bias of 0.1 of the error, at fine steps too. Just above the transition R is taken where the normal state
   begins, and what is left there of the transition's tail makes R(cold) low. At 20 K the bias is that of metals with
   n > 3, for which n is not near the 2 to which it is held.
-* RRR without a normal state or a number: steps of 0.5-2 K, where the transition lies between two or three points, or
-  fewer than six points lie within 60 % of the cold temperature.
+* RRR without a normal state or a number: steps of 0.5-2 K, where the transition lies between two or three points,
+  or fewer than six points lie within 60 % of the cold temperature.
 * Slopes of two bands: errors up to 15 % too large, probably because interpolated fields count as noisy as others
   and the scatter is never taken for less than the noise of the sweep.
 * Field of the lowest Tc: five points about the minimum, where the dip is no cubic when fields are few."""
