@@ -61,13 +61,13 @@ class MultiPyVuServer(WireInstrument):
         self._unconfirmed: Body | None = None
         self._repeats = 0
         self._driven = False
-        self._field_set: tuple[float, ...] = (0.0, 1.0, 1, 1)
+        self._field_set: tuple[float, ...] = ()
         self._temperature_set: tuple[float, ...] = (self._thermal.setpoint_K, 1.0, 0)
         self._thermal.set_loop(True)
         self._results: Mapping[str, Callable[[], str]] = {
             "FIELD?": self._field,
             "TEMP?": self._temperature,
-            "FIELD_SETPOINTS?": lambda: f"{_tuple(self._field_set)},Oe,Call was successful",
+            "FIELD_SETPOINTS?": self._field_set_points,
             "TEMP_SETPOINTS?": lambda: f"{_tuple(self._temperature_set)},K,Call was successful",
             "START": self._welcome,
             "ALIVE": self._welcome,
@@ -140,6 +140,11 @@ class MultiPyVuServer(WireInstrument):
         if self._magnet.sweeping:
             return "Ramping"
         return "Holding (driven)" if self._driven else "Stable"
+
+    def _field_set_points(self) -> str:
+        if not self._field_set:
+            raise Refusal(0, "No field set point has been established", 0)
+        return f"{_tuple(self._field_set)},Oe,Call was successful"
 
     def _set_field(self, field_Oe: float, rate_Oe_per_s: float, approach: float, driven: float) -> None:
         self._field_set = (field_Oe, rate_Oe_per_s, int(approach), int(driven))

@@ -105,6 +105,7 @@ def test_the_wrong_count_of_numbers_is_an_error_in_words(ppms, action):
 
 def test_a_field_is_set_in_oersted_and_oersted_per_second(ppms):
     """100 Oe/s are 0.01 T/s."""
+    assert ppms.ask("FIELD_SETPOINTS?") == "MultiPyVuError: No field set point has been established"
     assert ppms.ask("FIELD", "10000.0,100.0,0,1") == "FIELD Command Received"
     assert ppms.ask("FIELD_SETPOINTS?") == "(10000.0, 100.0, 0, 1),Oe,Call was successful"
     ppms.clock.sleep(50.0)
