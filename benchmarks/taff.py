@@ -35,9 +35,9 @@ UNDETERMINED, NONE = "not determined", "rejected"
 WHY = """\
 * The saturation s decides where the pulls of a sample lie (ln R falls below the law by s R/R_n close to the normal
   state): it is not known, the fit holds it to 0.5 +- 1, and data say little more. Samples that join sharply (s = 0)
-  have higher Arrhenius energies and lower modified ones than parallel resistances (s = 1), within their errors. Held
-  at 0.5 without an error the widths would be 1.4 (Arrhenius) and 1.9 (modified); with the true s given, the mean
-  pull of one sample was 0.01 +- 0.02 over 200 campaigns.
+  have higher Arrhenius energies and lower modified ones than parallel resistances (s = 1), within their errors.
+  Held at 0.5 without an error the widths would be 1.4 (Arrhenius) and 1.9 (modified); with the true s given, the
+  mean pull of one sample was 0.01 +- 0.02 over 200 campaigns.
 * Widths below 0.9 (modified law, q): the errors allow for joins beyond s = 0 and s = 1, of which the box has none.
 * Arrhenius energies are high by about 0.1 of their error over both kinds of join; with s given and a sharp
   transition 0.08 +- 0.04 is left, with and without thermometer noise. Its cause is not known, nor that of shifts of
