@@ -123,8 +123,9 @@ def local_maxima(
     """
     choices: list[_Choice] = []
     laws: tuple[_Law, ...] = ("odds", "plain") if odds else ("plain",)
+    fits = _Library(curves)
     for law, order in product(laws, orders):
-        family = _told_by_wider(_family(curves, law, order), order)
+        family = _told_by_wider(_family(fits, law, order), order)
         choices += [one for one in family if one.width <= widest]
     choices.sort(key=lambda one: one.variance + (BIAS_WEIGHT * one.bias) ** 2)
     found: list[LocalMaximum | None] = []
@@ -160,14 +161,31 @@ def _taken(choice: _Choice, row: int) -> LocalMaximum:
     )
 
 
-def _family(curves: Curves, law: _Law, order: int) -> list[_Choice]:
+class _Library:
+    """Fits that are asked for more than once, made once."""
+
+    def __init__(self, curves: Curves) -> None:
+        self.curves = curves
+        self._known: dict[tuple[_Law, int, int], _Fits] = {}
+
+    def get(self, law: _Law, width: int, order: int) -> _Fits:
+        """All curves with one law, width and order."""
+        key = (law, width, order)
+        if key not in self._known:
+            self._known[key] = _fits(self.curves, law, width, order)
+        return self._known[key]
+
+
+def _family(fits: _Library, law: _Law, order: int) -> list[_Choice]:
     """All widths of one law and order."""
-    family = []
-    fits = {width: _fits(curves, law, width, order) for width in WINDOWS if order < width <= curves.x.size}
-    for width, quoted in fits.items():
+    family, curves = [], fits.curves
+    for width in WINDOWS:
+        if not order < width <= curves.x.size:
+            continue
+        quoted = fits.get(law, width, order)
         if not np.any(quoted.good):
             continue
-        tested = _fits(curves, law, max(width, order + 3), order + 2)
+        tested = fits.get(law, max(width, order + 3), order + 2)
         mix = np.where(quoted.good, 1.0 / np.maximum(quoted.error, 1e-300) ** 2, 0.0)
         variance = curves.spread(_known(quoted), mix / np.sum(mix))
         growth = float(np.sum(mix * np.where(quoted.good, quoted.growth, 0.0)) / np.sum(mix))
