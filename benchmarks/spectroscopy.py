@@ -240,11 +240,10 @@ def _is_rejected(values: FloatArray, temperature_K: float) -> bool:
 
 
 NOTES = (
-    "Targets: mean pull within 0.1, width 0.9-1.15, fewer than 0.5 % without a gap.",
-    "Above kT of 0.3 gaps a lifetime and a Gaussian spread are not told apart: the difference of their gaps is part of"
-    " the error, which is then too large for those that were made with a lifetime.",
-    "A fitted series resistance is refused where its error exceeds 0.05 of the contact's own: that is a noise of one"
-    " to two per cent.",
+    "Targets: mean pull within 0.1, width 0.9-1.15, fewer than 0.5 % without a gap. Above kT of 0.3 gaps a lifetime"
+    " and a Gaussian spread are hardly told apart: the difference of their gaps is part of the error, which is then"
+    " too large for those that were made with a lifetime. A fitted series resistance is refused where its error"
+    " exceeds 0.05 of the contact's own.",
 )
 
 
