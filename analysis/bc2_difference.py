@@ -9,10 +9,12 @@ from analysis.errors import AnalysisError
 from analysis.findings import Condition, Finding, Verdict
 from analysis.models.whh import ORBITAL_RATIO
 from analysis.upper_field.fit import CriticalFieldPoints, fit_law
-from analysis.upper_field.models import LAWS, WHH, WHH_ORBITAL
+from analysis.upper_field.models import LAWS, WHH, WHH_ORBITAL, WHH_SLOPE
 from analysis.upper_field.slope import SlopeAtTc, slope_at_tc
 
 QUANTITY, ORBITAL_SLOPE = "Bc2_0_difference", "orbital slope"
+#: The laws with spin effects, in the order of preference: the second has one parameter less, for few points.
+SPIN_LAWS = (WHH, WHH_SLOPE)
 METHOD = "WHH less orbital slope"
 METHOD_OWN = "WHH less the orbital field of its own slope"
 #: A difference of so many standard errors is significant.
@@ -24,12 +26,14 @@ _PUSH = 0.1
 def bc2_differences(findings: Sequence[Finding]) -> list[Finding]:
     """``Bc2_0_difference`` [T] for every boundary that has both: Bc2(0) by WHH less that by the slope at Tc.
 
+    Where points are too few for WHH with everything free, its Maki parameter is tied to the slope.
+
     Both rest on the same points Hc2(T), so that their errors are correlated: the correlation is found by following
     how each moves with every point. A slope at Tc without a law is known badly from few warm points; a second
     finding takes the slope of the WHH fit itself. Negative where spins pull the boundary below the orbital field.
     """
     made = []
-    for whh in (f for f in findings if f.quantity == "Bc2_0" and f.method == WHH and f.value is not None):
+    for whh in spin_fits(findings):
         slope = next(
             (
                 f
@@ -38,15 +42,25 @@ def bc2_differences(findings: Sequence[Finding]) -> list[Finding]:
             ),
             None,
         )
-        points = _points(findings, whh)
+        points = boundary_points(findings, whh)
         if slope is not None and slope.value is not None:
             made.append(_difference(whh, slope, points))
-        if points is not None and (own := own_difference(points)) is not None:
+        if points is not None and (own := own_difference(points, whh.method)) is not None:
             made.append(_own_finding(whh, own))
     return made
 
 
-def own_difference(points: CriticalFieldPoints) -> tuple[float, float] | None:
+def spin_fits(findings: Sequence[Finding]) -> list[Finding]:
+    """Bc2(0) of every boundary by the first of the laws with spin effects that describes it."""
+    best: dict[str, Finding] = {}
+    for method in reversed(SPIN_LAWS):
+        for f in findings:
+            if f.quantity == "Bc2_0" and f.method == method and f.value is not None:
+                best[repr(sorted(f.conditions.items()))] = f
+    return list(best.values())
+
+
+def own_difference(points: CriticalFieldPoints, method: str = WHH) -> tuple[float, float] | None:
     """Bc2(0) less 0.693 Tc |dHc2/dT|, both of one WHH fit, and its error; None where that cannot be fitted.
 
     The error is that of the covariance, or that which makes the difference as significant as the fit without spin
@@ -54,7 +68,7 @@ def own_difference(points: CriticalFieldPoints) -> tuple[float, float] | None:
     """
     laws = {law.name: law for law in LAWS}
     try:
-        fit, orbital = fit_law(laws[WHH], points), fit_law(laws[WHH_ORBITAL], points)
+        fit, orbital = fit_law(laws[method], points), fit_law(laws[WHH_ORBITAL], points)
     except AnalysisError:
         return None
     zero = fit.law.field_at_zero(fit.values)
@@ -75,7 +89,7 @@ def own_difference(points: CriticalFieldPoints) -> tuple[float, float] | None:
 def _own_finding(whh: Finding, own: tuple[float, float]) -> Finding:
     value, error = own
     certain = whh.verdict is Verdict.GOOD
-    reason = _said(value, error) if certain else f"{_said(value, error)}; {WHH}: {whh.reason}"
+    reason = _said(value, error) if certain else f"{_said(value, error)}; {whh.method}: {whh.reason}"
     verdict = Verdict.GOOD if certain else Verdict.PROVISIONAL
     return Finding(QUANTITY, value, error, "T", verdict, reason, METHOD_OWN, whh.conditions, whh.curves, whh.window)
 
@@ -85,9 +99,9 @@ def _said(value: float, error: float) -> str:
     return f"{'significant' if away > SIGNIFICANT else 'not significant'}: {away:.1f} standard errors from none"
 
 
-def correlation(points: CriticalFieldPoints) -> float | None:
+def correlation(points: CriticalFieldPoints, method: str = WHH) -> float | None:
     """Correlation of the two estimates of Bc2(0) under the errors of the points; None where one cannot be made."""
-    law = next(law for law in LAWS if law.name == WHH)
+    law = next(law for law in LAWS if law.name == method)
     try:
         fit = fit_law(law, points)
         reference = slope_at_tc(points)
@@ -131,7 +145,7 @@ def _moved(points: CriticalFieldPoints, index: int | None, push: float) -> Criti
     )
 
 
-def _points(findings: Sequence[Finding], whh: Finding) -> CriticalFieldPoints | None:
+def boundary_points(findings: Sequence[Finding], whh: Finding) -> CriticalFieldPoints | None:
     """The points behind a fit: Hc2 of the same conditions and curves, and Tc by the same criterion."""
     used = [
         f
@@ -173,7 +187,7 @@ def _tc(findings: Sequence[Finding], conditions: dict[str, Condition] | object) 
 
 def _difference(whh: Finding, slope: Finding, points: CriticalFieldPoints | None) -> Finding:
     a, b = float(whh.error or 0.0), float(slope.error or 0.0)
-    shared = correlation(points) if points is not None else None
+    shared = correlation(points, whh.method) if points is not None else None
     rho = 0.0 if shared is None else shared
     value = float(whh.value or 0.0) - float(slope.value or 0.0)
     error = float(np.sqrt(max(a * a + b * b - 2.0 * rho * a * b, 0.0)))

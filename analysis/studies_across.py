@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from analysis.bc2_difference import bc2_differences
+from analysis.extrapolated_field import extrapolated_fields
 from analysis.findings import Condition, Finding, Verdict
 from analysis.models.bcs import PAULI_T_PER_K
 from analysis.models.ginzburg_landau import FLUX_QUANTUM_T_m2
@@ -30,6 +31,7 @@ def across_findings(findings: Sequence[Finding]) -> list[Finding]:
         *_gate_slopes(findings),
         *_pauli_fields(findings),
         *bc2_differences(findings),
+        *extrapolated_fields(findings),
         *_channel_widths(findings),
     ]
 
