@@ -20,6 +20,9 @@ CRITERIA: Mapping[str, float] = {"onset": ONSET, "mid": MIDPOINT, "zero": ZERO}
 BASE_SHARE = 0.015
 #: From so many points on a crossing tells the noise of the thermometer to the others.
 ENOUGH_FOR_NOISE = 40
+HALF_SEEN = (
+    "the resistance does not fall to half of R_n: a transition begins there, or the normal state itself bends"
+)
 STILL_MEASURING = "the curve is still being measured"
 
 
@@ -47,7 +50,8 @@ def transition_report(curve: Curve, normal: NormalState | str) -> Steps[Transiti
         return _nothing(maker, data)
     crossings = yield from _crossings(data)
     yield
-    critical = {name: maker.critical(name, crossings[name]) for name in CRITERIA}
+    seen = not isinstance(crossings["mid"], str)
+    critical = {name: maker.critical(name, crossings[name], seen) for name in CRITERIA}
     base = maker.base(data)
     width = maker.width(crossings["onset"], crossings["zero"])
     level = maker.normal_resistance(normal, crossings["mid"])
@@ -84,14 +88,16 @@ class _Maker:
         known = self.curve.info.conditions
         return {name: known[name] for name in ("field_T", "orientation") if name in known}
 
-    def critical(self, name: str, crossing: Crossing | str) -> Finding:
+    def critical(self, name: str, crossing: Crossing | str, seen: bool) -> Finding:
+        """One criterion; ``seen`` is whether the curve falls to the middle, and is surely a transition."""
         quantity = f"Tc_{name}"
         if isinstance(crossing, str):
             return self.none(quantity, "K", crossing)
         error = float(np.hypot(crossing.error, self.curve.info.temperature_accuracy_K))
         window = {"temperature_K": crossing.window}
         method = f"{CRITERIA[name]:.0%} of R_n, local fit"
-        return self.some(quantity, crossing.place, error, "K", _doubts(crossing), method, window)
+        doubts = _doubts(crossing) if seen else [*_doubts(crossing), HALF_SEEN]
+        return self.some(quantity, crossing.place, error, "K", doubts, method, window)
 
     def width(self, onset: Crossing | str, zero: Crossing | str) -> Finding:
         if isinstance(onset, str):
@@ -111,7 +117,8 @@ class _Maker:
         error = float(np.hypot(normal.sigma(place), normal.slope(place) * accuracy))
         window = {"temperature_K": normal.window_K}
         value, method = float(normal.resistance(place)), f"normal state at {where}, {place:.4g} K"
-        return self.some("normal_resistance", value, error, "ohm", [], method, window)
+        doubts = [HALF_SEEN] if isinstance(middle, str) else []
+        return self.some("normal_resistance", value, error, "ohm", doubts, method, window)
 
     def base(self, data: Fractions) -> Finding:
         """R/R_n at the middle of the coldest part, by a parabola through it: the mean alone would miss its bend."""

@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.curves import Curve
+from analysis.curves import Curve, CurveInfo
 from analysis.findings import Finding, Verdict
 from analysis.models.activation import parabolic
+from analysis.models.phonons import bloch_grueneisen
 from analysis.normal_state import fit_normal_state
 from analysis.transition import CRITERIA, transition_report
 from tests.analysis.synthetic import Sample, r_of_t
@@ -163,3 +164,16 @@ def test_an_unfinished_curve_is_provisional_or_says_that_it_goes_on():
     assert found["Tc_onset"].verdict is Verdict.PROVISIONAL
     assert found["Tc_zero"].verdict is Verdict.NOT_ENOUGH_DATA
     assert all("still being measured" in finding.reason for finding in found.values())
+
+
+def test_a_bend_of_the_normal_state_is_no_certain_onset():
+    """A ramp that ends above Tc, of a metal whose phonons freeze out: whatever is found is not called good."""
+    temperature = np.linspace(300.0, 15.0, 6000)
+    resistance = 10.0 + 150.0 * bloch_grueneisen(temperature / 600.0)
+    resistance += 1e-3 * np.random.default_rng(1).standard_normal(temperature.size)
+    curve = Curve(CurveInfo("ramp", "R(T)", {"field_T": 0.0}), temperature, 0 * temperature, resistance)
+    report = transition_report(curve, fit_normal_state(curve))
+    assert all(report.critical[name].value is None for name in ("mid", "zero"))
+    onset = report.critical["onset"]
+    assert onset.verdict is Verdict.PROVISIONAL
+    assert "does not fall to half of R_n" in onset.reason
