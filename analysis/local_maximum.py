@@ -111,6 +111,7 @@ class _Choice:
     bias: float
     own_bias: FloatArray
     half_width: float
+    floor: float
 
 
 def local_maxima(
@@ -127,7 +128,7 @@ def local_maxima(
     for law, order in product(laws, orders):
         family = _told_by_wider(_family(fits, law, order), order)
         choices += [one for one in family if one.width <= widest]
-    choices.sort(key=lambda one: one.variance + (BIAS_WEIGHT * one.bias) ** 2)
+    choices.sort(key=lambda one: one.variance + (BIAS_WEIGHT * one.bias) ** 2 + one.floor**2)
     found: list[LocalMaximum | None] = []
     for row in range(curves.y.shape[0]):
         choice = next((one for one in choices if one.fits.good[row]), None)
@@ -136,22 +137,23 @@ def local_maxima(
 
 
 def _told_by_wider(family: list[_Choice], order: int) -> list[_Choice]:
-    """The same with biases that are no less than what wider windows say of narrower ones."""
+    """The same with biases that are no smaller than what wider windows say of narrower ones."""
     for one in family:
         wider = [other for other in family if other.half_width >= one.half_width]
         shares = [(one.half_width / other.half_width) ** order for other in wider]
-        one.bias = max(share * other.bias for share, other in zip(shares, wider, strict=True))
+        one.bias = max((share * other.bias for share, other in zip(shares, wider, strict=True)), key=abs)
         one.own_bias = np.max([share * other.own_bias for share, other in zip(shares, wider, strict=True)], axis=0)
     return family
 
 
 def _taken(choice: _Choice, row: int) -> LocalMaximum:
     fits = choice.fits
-    place, half = float(fits.place[row]), float(fits.half_width[row])
+    # the mean bias is taken off, and half of it may be wrong
+    place, half = float(fits.place[row]) + choice.bias, float(fits.half_width[row])
     return LocalMaximum(
         place,
         float(fits.error[row]),
-        choice.bias,
+        float(np.hypot(0.5 * choice.bias, choice.floor)),
         float(choice.own_bias[row]),
         float(fits.growth[row]),
         fits.weights[row],
@@ -191,8 +193,8 @@ def _family(fits: _Library, law: _Law, order: int) -> list[_Choice]:
         growth = float(np.sum(mix * np.where(quoted.good, quoted.growth, 0.0)) / np.sum(mix))
         bias, own_bias = _biases(curves, quoted, tested, mix)
         half = float(np.mean(quoted.half_width[quoted.good]))
-        bias = float(np.hypot(bias, STEP_SHARE * _step(curves, quoted.good)))
-        family.append(_Choice(width, quoted, growth**2 * variance, bias, own_bias, half))
+        step = STEP_SHARE * _step(curves, quoted.good)
+        family.append(_Choice(width, quoted, growth**2 * variance, bias, own_bias, half, step))
     return family
 
 
@@ -210,7 +212,8 @@ def _biases(curves: Curves, quoted: _Fits, tested: _Fits, mix: FloatArray) -> tu
     moved = np.where(both, tested.place - quoted.place, 0.0)
     lever = np.where(both[:, None], _known(tested) - _known(quoted), 0.0)
     mix = np.where(both, mix, 0.0) / np.sum(mix[both])
-    bias = float(np.sqrt(max(float(np.sum(mix * moved)) ** 2 - curves.spread(lever, mix), 0.0)))
+    mean = float(np.sum(mix * moved))
+    bias = float(np.copysign(np.sqrt(max(mean**2 - curves.spread(lever, mix), 0.0)), mean))
     allowed = np.sum(lever**2 * (curves.own**2 + curves.shared**2), axis=1)
     return bias, np.sqrt(np.maximum(moved**2 - OWN_BIAS_SIGMAS**2 * allowed, 0.0))
 

@@ -20,7 +20,8 @@ ONE_PEAK = 0.1
 #: Errors of places are known to this share: correlations are trusted no further.
 COVARIANCE_FLOOR = 0.05
 #: How a line's scatter moves the places at different gates is known to a third: never is all of it common, and it
-#: may differ by so much from the middle of the gate voltages to their ends.
+#: may differ by so much from the middle of the gate voltages to their ends. The share that is common is taken
+#: halfway between what is seen and all.
 MOST_COMMON, TILT = 0.9, 1.0 / 3.0
 METHOD = "gate sweeps at discrete fields, maximum of a local polynomial in B"
 
@@ -112,11 +113,11 @@ class _Pool:
         coefficients = leverage @ self.place
         rest = self.place - design @ coefficients
         dof = self.place.size - design.shape[1]
-        # correlations are known badly, and may make a mean or a slope too certain: the largest error counts
+        # correlations are known badly, and may make a slope too certain: there the largest error counts
         known = leverage @ self.covariance @ leverage.T
         others = [leverage @ other @ leverage.T for other in (np.diag(sigma**2), self.coherent)]
         largest = np.max([np.diag(known), *(np.diag(other) for other in others)], axis=0)
-        grow = np.sqrt(largest / np.diag(known))
+        grow = np.sqrt(largest / np.diag(known)) if design.shape[1] > 1 else np.ones(1)
         return coefficients, known * np.outer(grow, grow), self._chi2(rest, sigma), dof
 
     def _chi2(self, rest: FloatArray, sigma: FloatArray) -> float:
@@ -231,7 +232,7 @@ def _pooled(results: Sequence[MapResult]) -> _Pool | None:
         return None
     covariance, coherent = (
         block_diag(*[_covariance(result, share) for result, share in zip(having, shares, strict=True)])
-        for shares in ([min(result.data.common, MOST_COMMON) for result in having], [1.0] * len(having))
+        for shares in ([MOST_COMMON * 0.5 * (1.0 + result.data.common) for result in having], [1.0] * len(having))
     )
     pairs = [(result.data, peak) for result in having for peak in result.peaks]
     return _Pool(
