@@ -9,8 +9,9 @@ from analysis.curves import FloatArray
 from analysis.gate_map import GateMap
 from analysis.local_maximum import Curves, LocalMaximum, local_maxima
 
-#: A peak is announced from so many standard deviations after look-elsewhere: 3 in 100000 maps without one.
-ANNOUNCED = 4.0
+#: A peak is announced from so many standard deviations after look-elsewhere. Gauss would do with less: lines
+#: whose temperature is off by a lot now and then are not.
+ANNOUNCED = 5.0
 #: The scatter of lines is known from a few of them: in the search for peaks it counts so many times.
 LINE_DOUBT = 2.0
 #: A rise of less than this share of the largest resistance at a gate is what drifts make.

@@ -136,3 +136,27 @@ def test_interpolation_takes_out_polynomials(each_side):
     # equal steps, two on either side: 1, -4, 6, -4, 1 over 6 by hand
     equal = interpolation_weights(np.arange(9.0), 2)[4]
     np.testing.assert_allclose(equal[2:7], np.array([1, -4, 6, -4, 1]) / 6)
+
+
+@pytest.mark.slow
+def test_no_peak_in_a_hundred_maps_without_re_entrance():
+    for seed in range(100):
+        rng = np.random.default_rng(1000 + seed)
+        noise, drift = 10 ** rng.uniform(-1, 1), 10 ** rng.uniform(-5, -3)
+        fields = (FIELDS, COARSE)[seed % 2]
+        found = findings(campaign(seed, (0.3, 0.38), fields, dip=False, noise=noise, drift_K=drift))
+        assert all(f.value is None for f in named(found, "resistance_peak_field")), seed
+
+
+@pytest.mark.slow
+def test_pulls_of_the_common_place():
+    pulls = []
+    for seed in range(100):
+        rng = np.random.default_rng(2000 + seed)
+        noise, drift = 10 ** rng.uniform(-0.5, 1), 10 ** rng.uniform(-4.5, -3.3)
+        found = findings(campaign(seed, (0.3, 0.34), (FIELDS, COARSE)[seed % 2], noise=noise, drift_K=drift))
+        peak = named(found, "resistance_peak_field", across="curves")[0]
+        pulls.append((peak.value - PEAK_T) / peak.error)
+    # the mean of 100 is known to 0.1, the width to 0.07
+    assert abs(np.mean(pulls)) < 0.4
+    assert 0.6 < np.std(pulls) < 1.3
