@@ -4,12 +4,15 @@ A quantity y(x) that is quoted at a temperature, field or gate voltage x carries
 beside its own. One curve does not know the slope; its neighbours do.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from analysis.findings import Condition, Finding
+
+#: No field is known better than this share of it, whatever its own error says: differences of squares have digits.
+_LEAST_OWN = 1e-6
 
 
 def with_abscissa_error(
@@ -63,3 +66,38 @@ def _slopes(findings: Sequence[Finding], condition: str) -> dict[float, float]:
         return {}
     heights = np.array([np.mean(rows[float(place)]) for place in places])
     return dict(zip(places.tolist(), np.gradient(heights, places).tolist(), strict=True))
+
+
+#: How quantities of Hc2(T) go with the scale of the field: as this power of it.
+FIELD_POWERS: Mapping[str, float] = {
+    "Bc2_0": 1.0,
+    "pauli_ratio": 1.0,
+    "whh_slope": 1.0,
+    "maki_parameter_from_slope": 1.0,
+    "coherence_length": 0.5,
+    "Hc2_extrapolated": 1.0,
+    "Bc2_0_difference": 1.0,
+    "gap_critical_field": 1.0,
+}
+
+
+def with_field_scale(findings: Sequence[Finding], accuracy: float) -> list[Finding]:
+    """The findings in their order, with the relative error of the field's scale in those that go with it.
+
+    It is common to all points of a boundary, so that no fit averages it out and no chi2 shows it.
+    """
+    return [
+        f
+        if f.value is None or f.error is None or f.quantity not in FIELD_POWERS
+        else replace(f, error=float(np.hypot(f.error, FIELD_POWERS[f.quantity] * accuracy * f.value)))
+        for f in findings
+    ]
+
+
+def without_field_scale(finding: Finding, accuracy: float) -> Finding:
+    """A field whose error holds ``accuracy`` times its value, with what is its own only."""
+    if finding.value is None or finding.error is None:
+        return finding
+    own = finding.error**2 - (accuracy * finding.value) ** 2
+    least = _LEAST_OWN * abs(finding.value)
+    return replace(finding, error=float(np.sqrt(max(own, least**2))))

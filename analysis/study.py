@@ -8,13 +8,14 @@ from math import isfinite
 import numpy as np
 
 from analysis.blocks import Blocks
+from analysis.boundary import as_measured, boundary_laws
 from analysis.critical_field import (
     FieldCurve,
     critical_field_findings,
     with_field_calibration,
     zero_resistance_field,
 )
-from analysis.critical_field_fits import FEWEST_POINTS, critical_field_fit_findings
+from analysis.critical_field_fits import FEWEST_POINTS
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
 from analysis.field_study import FieldResult, across_field, evaluate_field, lend, settled
@@ -251,7 +252,7 @@ def _with_losses(findings: list[Finding], lost: int) -> list[Finding]:
 def _calibrated(results: Sequence[CurveResult]) -> list[Finding]:
     """The curves' own findings in their order, the magnet's calibration in the errors of those that it moves."""
     own = [finding for result in results for finding in result.findings]
-    accuracy = max((result.curve.info.field_accuracy for result in results), default=0.0)
+    accuracy = _field_accuracy(results)
     groups: dict[tuple[str, Condition | None], list[int]] = {}
     for index, finding in enumerate(own):
         if finding.quantity in MOVED_BY_FIELD:
@@ -290,7 +291,8 @@ def _of_orientation(group: Sequence[CurveResult], orientation: Condition | None,
         findings += points
         # fewer points say nothing of the whole boundary that the points themselves do not
         if sum(point.value is not None for point in points) >= FEWEST_POINTS:
-            findings += critical_field_fit_findings(points, _at_zero_field(fields, criterion), complete)
+            at_zero = _at_zero_field(fields, criterion)
+            findings += boundary_laws(points, at_zero, complete, _field_accuracy(group))
     findings += zero_resistance_field(fields, orientation, complete)
     prepared = [result.taff for result in group if result.taff is not None]
     onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
@@ -309,19 +311,22 @@ def _boundary_by_isotherms(results: Sequence[CurveResult], complete: bool) -> li
             for point in result.field.findings:
                 if point.quantity == "Hc2" and point.value is not None and "temperature_K" in point.conditions:
                     held = sorted((k, v) for k, v in point.conditions.items() if k != "temperature_K")
-                    found.setdefault(repr(held), []).append(point)
+                    found.setdefault(repr(held), []).append(as_measured(point, result.curve))
     findings: list[Finding] = []
     for points in found.values():
         orientation, criterion = points[0].conditions.get("orientation"), str(points[0].conditions["criterion"])
         curves = [r for r in results if r.report is not None and r.orientation in (orientation, None)]
         fields = [_field_curve(result) for result in curves if result.field_T is not None]
-        enough = (
-            len(points) >= FEWEST_POINTS and len({p.conditions["temperature_K"] for p in points}) >= FEWEST_POINTS
-        )
+        temperatures = {round(float(p.conditions["temperature_K"]), 2) for p in points}
+        enough = len(points) >= FEWEST_POINTS and len(temperatures) >= FEWEST_POINTS
         if enough and sum(curve.field_T != 0 for curve in fields) < FEWEST_POINTS:
             at_zero = _at_zero_field(fields, criterion) if criterion in CRITERIA else None
-            findings += critical_field_fit_findings(points, at_zero, complete)
+            findings += boundary_laws(points, at_zero, complete, _field_accuracy(results))
     return findings
+
+
+def _field_accuracy(results: Sequence[CurveResult]) -> float:
+    return max((result.curve.info.field_accuracy for result in results), default=0.0)
 
 
 def _unfinished(finding: Finding) -> Finding:

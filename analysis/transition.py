@@ -23,6 +23,8 @@ ENOUGH_FOR_NOISE = 40
 HALF_SEEN = (
     "the resistance does not fall to half of R_n: a transition begins there, or the normal state itself bends"
 )
+#: A share of R_n at the base that is no begin of anything.
+_ALL_NORMAL = 0.99
 STILL_MEASURING = "the curve is still being measured"
 
 
@@ -52,7 +54,7 @@ def transition_report(curve: Curve, normal: NormalState | str) -> Steps[Transiti
     yield
     seen = not isinstance(crossings["mid"], str)
     critical = {name: maker.critical(name, crossings[name], seen) for name in CRITERIA}
-    base = maker.base(data)
+    base = maker.base(data, seen)
     width = maker.width(crossings["onset"], crossings["zero"])
     level = maker.normal_resistance(normal, crossings["mid"])
     return TransitionReport([*critical.values(), width, level, base], critical, base)
@@ -120,7 +122,7 @@ class _Maker:
         doubts = [HALF_SEEN] if isinstance(middle, str) else []
         return self.some("normal_resistance", value, error, "ohm", doubts, method, window)
 
-    def base(self, data: Fractions) -> Finding:
+    def base(self, data: Fractions, seen: bool) -> Finding:
         """R/R_n at the middle of the coldest part, by a parabola through it: the mean alone would miss its bend."""
         quantity = "resistance_fraction_at_base"
         coldest, span = float(np.min(data.place)), float(np.ptp(data.place))
@@ -135,7 +137,8 @@ class _Maker:
         calibration = slope * self.curve.info.temperature_accuracy_K
         error = float(np.sqrt(own**2 + from_normal**2 + calibration**2))
         window = {"temperature_K": (float(np.min(t)), float(np.max(t)))}
-        made = self.some(quantity, value, error, "1", [], "parabola through the coldest part", window)
+        doubts = [] if seen or value > _ALL_NORMAL else [HALF_SEEN]
+        made = self.some(quantity, value, error, "1", doubts, "parabola through the coldest part", window)
         return replace(made, conditions={**self.conditions, "temperature_K": place})
 
     def some(

@@ -46,8 +46,8 @@ def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
 
     A line over a tenth of Tc is too flat where spins matter, because there T falls as B + B^2: nearly a polynomial
     of the field, and a root as a function of the temperature. The window begins at Tc/2 and loses its coldest point
-    until the polynomial describes it. Where points are too few for a quartic, a lower degree serves, and the next
-    power, if there are points for it, tells what that costs.
+    until the polynomial describes it. The next power, if there are points for it, tells what the end of the series
+    costs: little for a quartic, unless the points have many digits. A lower degree serves where they are few.
     """
     order = np.argsort(points.temperature_K)[::-1]
     arrays = [
@@ -67,8 +67,12 @@ def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
         if found is None:
             continue
         coefficients, covariance = found
-        more = _polynomial(window, degree + 1) if degree < DEGREE and count > degree + 2 else None
-        choice = coefficients[1] - more[0][1] if more is not None else 0.0
+        more = _polynomial(window, degree + 1) if count > degree + 2 else None
+        choice = 0.0
+        if more is not None:
+            choice = abs(float(coefficients[1] - more[0][1]))
+            if degree == DEGREE:  # only what noise does not explain
+                choice = float(np.sqrt(max(choice**2 - float(more[1][1, 1] - covariance[1, 1]), 0.0)))
         slope = -1.0 / coefficients[1]
         return SlopeAtTc(
             float(slope),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.calibration import with_abscissa_error
+from analysis.calibration import with_abscissa_error, with_field_scale, without_field_scale
 from analysis.findings import Finding, Verdict
 
 
@@ -40,3 +40,17 @@ def test_what_has_no_number_or_no_abscissa_stays_as_it_is():
     elsewhere = replace(hc2(2.0, 1.0), conditions={"field_T": 2.0})
     given = [nothing, elsewhere, hc2(3.0, 1.0)]
     assert with_abscissa_error(given, "temperature_K", lambda _: 1.0) == given
+
+
+def test_the_scale_of_the_field_is_common_to_a_boundary():
+    """1 % of 20 T is 0.2 T, beside 0.15 T; of 6 nm, which go with the root, 0.03 nm."""
+    field = Finding("Bc2_0", 20.0, 0.15, "T", Verdict.GOOD)
+    length = Finding("coherence_length", 6e-9, 0.04e-9, "m", Verdict.GOOD)
+    other = Finding("spin_orbit_scattering", 1.0, 0.1, "1", Verdict.GOOD)
+    found = with_field_scale([field, length, other], 0.01)
+    assert [f.error for f in found] == pytest.approx([0.25, 0.05e-9, 0.1])
+
+
+def test_what_is_a_points_own():
+    assert without_field_scale(hc2(2.0, 20.0, 0.25), 0.01).error == pytest.approx(0.15)
+    assert without_field_scale(hc2(2.0, 20.0, 0.2), 0.01).error == pytest.approx(20e-6)

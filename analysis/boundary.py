@@ -1,0 +1,55 @@
+"""The boundary Hc2(T) through points whose field has a common scale and whose temperatures were measured."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.calibration import with_abscissa_error, with_field_scale, without_field_scale
+from analysis.critical_field_fits import critical_field_fit_findings
+from analysis.curves import Curve
+from analysis.findings import Finding
+
+#: Digits of a measured temperature.
+_DIGITS = 6
+
+
+def boundary_laws(
+    points: Sequence[Finding], tc: Finding | None, complete: bool, field_accuracy: float
+) -> list[Finding]:
+    """Findings of all laws of Hc2(T), the scale of the field kept out of the fits and added to what they give.
+
+    Args:
+        points: findings "Hc2" of one orientation and criterion, their errors with ``field_accuracy`` of the field.
+        tc: critical temperature in zero field by the same criterion, where it is known.
+        complete: whether more points may still come.
+        field_accuracy: relative standard error of the field's scale, common to all points.
+    """
+    own = [without_field_scale(point, field_accuracy) for point in points]
+    return with_field_scale(critical_field_fit_findings(own, tc, complete), field_accuracy)
+
+
+def as_measured(point: Finding, isotherm: Curve) -> Finding:
+    """The point at the temperature that was measured along its isotherm, instead of the one asked for."""
+    if not len(isotherm):
+        return point
+    measured = float(f"{np.mean(isotherm.temperature_K):.{_DIGITS}g}")
+    return replace(point, conditions={**point.conditions, "temperature_K": measured})
+
+
+def with_temperature_errors(
+    points: Sequence[Finding], isotherms: Sequence[Curve], temperature_accuracy_K: float
+) -> list[Finding]:
+    """Hc2 of R(B) isotherms with what their temperatures leave open, by the slope of the boundary they make.
+
+    That is the thermometer's calibration, and how far the mean of an isotherm was from what was asked for.
+    """
+    off: dict[float, float] = {}
+    for curve in isotherms:
+        asked = curve.info.conditions.get("temperature_K")
+        if isinstance(asked, (int, float)) and len(curve):
+            distance = abs(float(np.mean(curve.temperature_K)) - float(asked))
+            off[float(asked)] = max(off.get(float(asked), 0.0), distance)
+    return with_abscissa_error(
+        points, "temperature_K", lambda asked: float(np.hypot(temperature_accuracy_K, off.get(asked, 0.0)))
+    )
