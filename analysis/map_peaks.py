@@ -14,6 +14,8 @@ from analysis.local_maximum import Curves, LocalMaximum, local_maxima
 ANNOUNCED = 5.0
 #: The scatter of lines is known from a few of them: in the search for peaks it counts so many times.
 LINE_DOUBT = 2.0
+#: Lines that scatter by more than so many times their errors around the top are no peak of any known law.
+MOST_GROWTH = 5.0
 #: A rise of less than this share of the largest resistance at a gate is what drifts make.
 LEAST_SHARE = 5e-3
 
@@ -127,7 +129,7 @@ def map_peaks(data: GateMap, found: list[Candidate | None]) -> list[MapPeak]:
     places = local_maxima(Curves(data.field_T, data.resistance_ohm[rows], own, shared, tops, lefts, rights))
     peaks = []
     for (gate, candidate), place in zip(known, places, strict=True):
-        if place is not None:
+        if place is not None and place.growth <= MOST_GROWTH:
             height, error = _height(data, gate, candidate, place)
             peaks.append(MapPeak(gate, candidate, place, height, error))
     return peaks

@@ -5,11 +5,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analysis.calibration import with_abscissa_error, with_field_scale
 from analysis.completeness import cut_short, unfinished
+from analysis.current_modulation import MOST, without_current_modulation
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
 from analysis.findings import Condition, Finding, Verdict
-from analysis.spectroscopy import Spectrum, gap_against_field, gap_against_temperature, spectrum_findings
+from analysis.spectroscopy import (
+    Spectrum,
+    common_barrier,
+    gap_against_field,
+    gap_against_temperature,
+    spectrum_findings,
+)
 
 #: Conditions that vary within one series of spectra; contacts that differ in another are series of their own.
 VARIED = ("temperature_K", "field_T", "direction")
@@ -17,6 +25,9 @@ VARIED = ("temperature_K", "field_T", "direction")
 MOST_POINTS = 2000
 #: A modulation that varies by more than this share over a spectrum is told: the fit takes one for all biases.
 STEADY_MODULATION = 0.1
+#: A modulation is a current when that varies by less than this share, over at least so many points.
+STEADY_CURRENT, FEWEST_FOR_CURRENT = 1e-3, 20
+_ASKED = ("temperature_K", "field_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,8 @@ def spectrum_of(curve: Curve) -> Spectrum:
     """The curve as conductance against bias in mV, at its mean temperature and the field it was asked for.
 
     Temperature is the median of the readings, to five digits, for it smears the spectrum; the field that was
-    commanded groups spectra, since magnets do not return exactly. The modulation is the rms over all biases.
+    commanded groups spectra, since magnets do not return exactly. Where the modulation was a current, its smearing
+    is taken off (see :mod:`analysis.current_modulation`) and none is left; otherwise it is the rms over all biases.
 
     Raises:
         AnalysisError: a column is missing, or temperature or modulation are none.
@@ -50,10 +62,14 @@ def spectrum_of(curve: Curve) -> Spectrum:
     field = curve.info.conditions.get("field_T")
     tesla = float(field) if isinstance(field, (int, float)) else float(f"{np.median(curve.field_T):.4g}")
     kelvin = float(f"{np.median(curve.temperature_K):.5g}")
+    current = _modulation_current(curve)
+    resistance, modulation = curve.resistance_ohm, float(np.sqrt(np.mean(curve.columns["modulation_V"] ** 2)))
+    if current is not None:
+        resistance, share = without_current_modulation(curve.columns["current_A"], resistance, current)
+        resistance, modulation = (resistance, 0.0) if share <= MOST else (curve.resistance_ohm, modulation)
     with np.errstate(divide="ignore"):
-        conductance = 1.0 / curve.resistance_ohm
+        conductance = 1.0 / resistance
     bias, conductance = _averaged(curve.columns["bias_V"], conductance)
-    modulation = float(np.sqrt(np.mean(curve.columns["modulation_V"] ** 2)))
     return Spectrum(curve.info.name, 1e3 * bias, conductance, kelvin, tesla, 1e3 * modulation)
 
 
@@ -75,8 +91,34 @@ def evaluate_spectrum(curve: Curve) -> SpectrumResult:
     return replace(result, findings=findings if curve.complete else cut_short(findings))
 
 
+def _modulation_current(curve: Curve) -> float | None:
+    """The rms of an alternating current that is the same at every bias, None where there is none."""
+    if "current_A" not in curve.columns or len(curve) < FEWEST_FOR_CURRENT:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        currents = curve.columns["modulation_V"] / curve.resistance_ohm
+    middle = float(np.median(currents))
+    steady = np.all(np.abs(currents - middle) <= STEADY_CURRENT * abs(middle))
+    return middle if steady and middle > 0 else None
+
+
+def calibrated(results: Sequence[SpectrumResult]) -> list[Finding]:
+    """The findings of all spectra, with what temperature and field of each leave open."""
+    own = [(finding, result.info) for result in results for finding in result.findings]
+    temperature = max((result.info.temperature_accuracy_K for result in results), default=0.0)
+    field = max((result.info.field_accuracy for result in results), default=0.0)
+    # measured temperatures differ in their last digits: the ones asked for make the series
+    asked = [
+        replace(f, conditions={**f.conditions, **{k: info.conditions[k] for k in _ASKED if k in info.conditions}})
+        for f, info in own
+    ]
+    widened = with_abscissa_error(asked, "temperature_K", lambda _: temperature)
+    widened = with_abscissa_error(widened, "field_T", lambda field_T: field * abs(field_T))
+    return [replace(f, error=wide.error) for (f, _), wide in zip(own, widened, strict=True)]
+
+
 def across_spectra(results: Sequence[SpectrumResult], tc: Finding | None, complete: bool) -> list[Finding]:
-    """The gap against temperature and field for each series; ``tc`` is the resistive Tc where it is known."""
+    """Gap against temperature and field, and the barrier, of each series; ``tc``: the resistive Tc if known."""
     findings: list[Finding] = []
     for series in dict.fromkeys(result.series for result in results):
         mine = [result for result in results if result.series == series]
@@ -86,9 +128,24 @@ def across_spectra(results: Sequence[SpectrumResult], tc: Finding | None, comple
             across += gap_against_temperature(own, tc)
         if len({abs(float(f.conditions.get("field_T", 0.0))) for f in own}) > 1:
             across += gap_against_field(own)
-        across = [replace(f, conditions={**f.conditions, **dict(series)}) for f in across]
+        if len(mine) > 1:
+            across += common_barrier(own)
+        across = _with_calibration([replace(f, conditions={**f.conditions, **dict(series)}) for f in across], mine)
         findings += across if complete and all(r.complete for r in mine) else unfinished(across)
     return findings
+
+
+def _with_calibration(across: list[Finding], results: Sequence[SpectrumResult]) -> list[Finding]:
+    """Errors of thermometer and field that are common to all spectra; fits do not see them."""
+    kelvin = max((result.info.temperature_accuracy_K for result in results), default=0.0)
+    tesla = max((result.info.field_accuracy for result in results), default=0.0)
+    closes = next((f.value for f in across if f.quantity == "Tc_gap" and f.value), None)
+    added = {"Tc_gap": kelvin, "gap_ratio_2Delta_kTc": kelvin / closes if closes else 0.0}
+    widened = []
+    for f in across:
+        extra = added.get(f.quantity, 0.0) * (1.0 if f.quantity == "Tc_gap" else abs(f.value or 0.0))
+        widened.append(f if f.error is None else replace(f, error=float(np.hypot(f.error, extra))))
+    return with_field_scale(widened, tesla)
 
 
 def _averaged(bias: np.ndarray, conductance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -103,6 +160,8 @@ def _averaged(bias: np.ndarray, conductance: np.ndarray) -> tuple[np.ndarray, np
 
 def _modulation_note(curve: Curve) -> str:
     modulation = curve.columns.get("modulation_V")
+    if _modulation_current(curve) is not None:
+        return ""
     if modulation is None or modulation.size < 2 or not np.median(modulation) > 0:
         return ""
     low, high = np.percentile(modulation, [5, 95])
