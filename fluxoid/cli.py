@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analysis.errors import FluxoidError
+from fluxoid.cli_station import simulate, station
 
 if TYPE_CHECKING:
     from analysis.findings import Finding
@@ -51,6 +52,10 @@ def main() -> None:
       fluxoid dry-run configs/experiments/nbs2_out_of_plane.yaml
       fluxoid report  runs/<the run>
     """
+
+
+main.add_command(simulate)
+main.add_command(station)
 
 
 def _experiment_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -173,6 +178,7 @@ def report(run: Path, out: Path | None) -> None:
         folder,
         truth=sample.truth if sample else None,
         sample_law=sample.resistance if sample else None,
+        leakage_limit_A=_leakage_limit(_directory(run)),
     )
     pictures = [path for path in written if path.suffix == ".png" and not path.stem.startswith("overview")]
     page = write_summary(record, pictures, folder, sample.truth if sample else None)
@@ -321,6 +327,22 @@ def _perform(
 
 def _directory(run: Path) -> Path:
     return run if run.is_dir() else run.parent
+
+
+def _leakage_limit(directory: Path) -> float | None:
+    """At which leakage (A) the gate of a run's station trips; None without a gate, and where it cannot be told."""
+    from instruments.errors import ConfigurationError
+    from instruments.station_file import load_station
+
+    path = directory / "station.yaml"
+    if not path.exists():
+        return None
+    try:
+        gate = load_station(path).limits.gate
+    except ConfigurationError as error:  # of another version, say: the figures need nothing else of it
+        click.echo(f"the limit of the gate's leakage is not drawn: {error}", err=True)
+        return None
+    return None if gate is None else gate.leakage_A
 
 
 def _truth(run: Path, record: "RunRecord") -> "Callable[[Finding], float | None] | None":

@@ -17,11 +17,9 @@ from fluxoid.view.terminal import TerminalView
 from instruments.clock import Clock, RealClock, VirtualClock
 from instruments.errors import ConfigurationError
 from instruments.opening import open_station, resource_manager_for
-from instruments.simulation.cryostat import Cryostat
-from instruments.simulation.files import cryostat_settings
-from instruments.simulation.rack import Rack, RackInstrument
+from instruments.simulation.rack import Rack
+from instruments.simulation.station_rack import station_rack
 from instruments.simulation.visa import open_resource_manager
-from instruments.station import StationPlan
 
 
 def perform(
@@ -52,7 +50,7 @@ def perform(
     simulated = virtual or backend == "simulated"
     with ExitStack() as stack:
         if virtual or backend == "simulated":
-            manager = open_resource_manager(simulated_rack(experiment, prepared.station, clock, seed))
+            manager = open_resource_manager(simulated_rack(experiment, clock, seed))
         else:
             manager = resource_manager_for(backend)
         stack.callback(manager.close)
@@ -75,7 +73,7 @@ def perform(
         return directory, engine.run()
 
 
-def simulated_rack(experiment: Experiment, plan: StationPlan, clock: Clock, seed: int) -> Rack:
+def simulated_rack(experiment: Experiment, clock: Clock, seed: int) -> Rack:
     """The station's instruments on a simulated cryostat with the experiment's sample in it.
 
     Raises:
@@ -83,27 +81,8 @@ def simulated_rack(experiment: Experiment, plan: StationPlan, clock: Clock, seed
     """
     if problems := experiment.simulation_problems():
         raise ConfigurationError(*problems)
-    cryostat = Cryostat(
-        clock,
-        cryostat_settings(experiment.station_file),
-        experiment.sample_file.sample(),
-        experiment.file.orientation,
-        seed,
-    )
-    return Rack(clock, cryostat, rack_instruments(plan))
-
-
-def rack_instruments(plan: StationPlan) -> list[RackInstrument]:
-    """The station's instruments as the simulated rack builds them."""
-    wiring = {
-        "ballast_ohm": plan.wiring.lock_in_ballast_ohm,
-        "longitudinal_channel": plan.wiring.longitudinal_channel,
-        "hall_channel": plan.wiring.hall_channel,
-    }
-    return [
-        RackInstrument(instrument.driver, instrument.address, {**wiring, "role": role, **instrument.options})
-        for role, instrument in plan.instruments.items()
-    ]
+    sample = experiment.sample_file.sample()
+    return station_rack(experiment.station_file, sample, experiment.file.orientation, clock, seed)
 
 
 def _directory(out: Path | None, experiment: Experiment) -> Path:

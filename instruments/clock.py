@@ -1,4 +1,4 @@
-"""The clock every wait goes through: the real one, and a virtual one on which days pass in seconds."""
+"""The clock every wait goes through: the real one, a faster one, and a virtual one: days pass in seconds."""
 
 import time
 from typing import Protocol
@@ -38,6 +38,30 @@ class RealClock:
         """Wait in real time."""
         if duration_s > 0:
             time.sleep(duration_s)
+
+
+class FastClock:
+    """Time that passes ``speed`` times as fast as the computer's, for simulated racks that others wait for."""
+
+    def __init__(self, speed: float) -> None:
+        """Raises ValueError unless ``speed`` is a positive number."""
+        if not 0 < speed < float("inf"):
+            raise ValueError(f"a clock cannot run {speed} times as fast")
+        self._speed = speed
+        self._real = RealClock()
+        self._start_unix_s = self._real.unix_time()
+
+    def now(self) -> float:
+        """Seconds of this clock since it was made."""
+        return self._speed * self._real.now()
+
+    def unix_time(self) -> float:
+        """Seconds since 1970-01-01 UTC: the present when this clock was made, ahead of it since."""
+        return self._start_unix_s + self.now()
+
+    def sleep(self, duration_s: float) -> None:
+        """Wait until so many seconds of this clock have passed."""
+        self._real.sleep(duration_s / self._speed)
 
 
 class VirtualClock:

@@ -15,7 +15,8 @@ from instruments.simulation.devices.mercury_ips import MercuryIPS
 from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
 from instruments.simulation.devices.multipyvu import MultiPyVuServer
 from instruments.simulation.devices.sr830 import SR830
-from instruments.simulation.visa import Port, canonical
+from instruments.simulation.ports import Port
+from instruments.simulation.visa import canonical
 from instruments.simulation.wire import WireInstrument
 
 Option = float | int | str | bool

@@ -18,42 +18,23 @@ so that a simulated rack and a real one (``visa_library=""`` or ``"@py"``) diffe
 """
 
 import itertools
-from collections import deque
+import math
 from typing import Any, Protocol, SupportsInt
 
 import pyvisa
 from pyvisa import constants, errors
 from pyvisa.constants import ResourceAttribute, StatusCode
-from pyvisa.typing import VISARMSession, VISASession
+from pyvisa.typing import VISAEventContext, VISARMSession, VISASession
 from pyvisa_sim.devices import Devices
 from pyvisa_sim.highlevel import SimVisaLibrary
 
 from instruments.clock import Clock
 from instruments.errors import ConfigurationError
+from instruments.simulation.ports import Device, Port
 
 _numbers = itertools.count(1)
-
-
-class Port(Protocol):
-    """An instrument at an address, as this file needs it."""
-
-    terminator: bytes
-    #: No lines: whatever is written is handed over as it comes, and replies go out as they are.
-    takes_bytes: bool
-    #: Sent to whoever opens a connection; empty for most.
-    greeting: bytes
-
-    def respond(self, line: bytes) -> bytes | None:
-        """Act on one line; the reply without terminator, if any."""
-        ...
-
-    def clear(self) -> None:
-        """Device clear."""
-        ...
-
-    def status_byte(self, reply_waiting: bool) -> int:
-        """Serial poll."""
-        ...
+#: While a request for service is awaited, the instrument is looked at so often.
+_LOOK_S = 0.01
 
 
 class RackLike(Protocol):
@@ -80,72 +61,6 @@ def canonical(address: str) -> str:
         ) from error
 
 
-class Device:
-    """Buffers between pyvisa and one instrument; whole lines only, unless it takes bytes."""
-
-    def __init__(self, port: Port, lines_end_with_message: bool) -> None:
-        self._port = port
-        self._lines_end_with_message = lines_end_with_message
-        self._input = b""
-        self._output: deque[bytes] = deque()
-        self.resource_name: str | None = None
-
-    def write(self, data: bytes) -> None:
-        """Collect bytes and act on every complete line; except on a stream, the message's end ends a line too."""
-        if self._port.takes_bytes:
-            answer = self._port.respond(data)
-            if answer:
-                self._output.append(answer)
-            return
-        *lines, self._input = (self._input + data).split(b"\n")
-        if self._input and self._lines_end_with_message:
-            lines.append(self._input)
-            self._input = b""
-        for line in lines:
-            reply = self._port.respond(line.removesuffix(b"\r"))
-            if reply is not None:
-                self._output.append(reply + self._port.terminator)
-
-    def read(self, count: int, termchar: bytes | None) -> tuple[bytes, StatusCode] | None:
-        """At most ``count`` bytes of the oldest reply, up to ``termchar`` if given; None when there is none."""
-        if not self._output:
-            return None
-        message = self._output[0]
-        end = len(message)
-        status = StatusCode.success
-        if termchar is not None and (found := message.find(termchar)) >= 0:
-            end = found + 1
-            status = StatusCode.success_termination_character_read
-        if end > count:
-            end, status = count, StatusCode.success_max_count_read
-        if end == len(message):
-            self._output.popleft()
-        else:
-            self._output[0] = message[end:]
-        return message[:end], status
-
-    def connect(self) -> None:
-        """A connection was opened: on a stream nothing is left of an older one, and the instrument may greet."""
-        if not self._lines_end_with_message:
-            self.clear()
-        if self._port.greeting:
-            self._output.append(self._port.greeting)
-
-    def clear(self) -> None:
-        """Device clear: both buffers, and the instrument's own parser."""
-        self._input = b""
-        self._output.clear()
-        self._port.clear()
-
-    def discard_output(self) -> None:
-        """Forget replies that nobody read."""
-        self._output.clear()
-
-    def status_byte(self) -> int:
-        """Serial poll."""
-        return self._port.status_byte(bool(self._output))
-
-
 class RackVisaLibrary(SimVisaLibrary):
     """A VISA library whose instruments are those of one rack."""
 
@@ -154,6 +69,7 @@ class RackVisaLibrary(SimVisaLibrary):
     def _init(self) -> None:
         self.sessions: dict[int, Any] = {}
         self.devices = Devices()
+        self._awaited: set[tuple[VISASession, constants.EventType]] = set()
 
     def attach(self, rack: RackLike) -> None:
         """Take the rack's clock and instruments."""
@@ -169,10 +85,18 @@ class RackVisaLibrary(SimVisaLibrary):
         access_mode: constants.AccessModes = constants.AccessModes.no_lock,
         open_timeout: SupportsInt = constants.VI_TMO_IMMEDIATE,
     ) -> tuple[VISASession, StatusCode]:
-        """Open a session; the instrument may have something to say first."""
-        opened, status = super().open(session, resource_name, access_mode, open_timeout)
-        if opened in self.sessions:
-            self.sessions[opened].device.connect()
+        """Open a session; the instrument may have something to say first.
+
+        Raises:
+            VisaIOError: nothing is at this address, or it is none.
+        """
+        try:
+            opened, status = super().open(session, resource_name, access_mode, open_timeout)
+        except ValueError as error:  # pyvisa-sim has no sessions of this kind, so that nothing can be there
+            raise errors.VisaIOError(StatusCode.error_resource_not_found) from error
+        if status < 0:
+            raise errors.VisaIOError(status)
+        self.sessions[opened].device.connect()
         return opened, status
 
     def write(self, session: VISASession, data: bytes) -> tuple[int, StatusCode]:
@@ -220,10 +144,76 @@ class RackVisaLibrary(SimVisaLibrary):
         """Serial poll."""
         return self.sessions[session].device.status_byte(), StatusCode.success
 
+    def enable_event(
+        self,
+        session: VISASession,
+        event_type: constants.EventType,
+        mechanism: constants.EventMechanism,
+        context: None = None,
+    ) -> StatusCode:
+        """Let requests for service be awaited; there are no other events, and no handlers.
+
+        Raises:
+            VisaIOError: another event, or another mechanism than the queue.
+        """
+        if event_type != constants.EventType.service_request:
+            raise errors.VisaIOError(StatusCode.error_invalid_event)
+        if mechanism != constants.EventMechanism.queue:
+            raise errors.VisaIOError(StatusCode.error_nonsupported_mechanism)
+        self._awaited.add((session, event_type))
+        return StatusCode.success
+
+    def disable_event(
+        self, session: VISASession, event_type: constants.EventType, mechanism: constants.EventMechanism
+    ) -> StatusCode:
+        """Await no longer."""
+        everything = event_type == constants.EventType.all_enabled
+        self._awaited = {
+            (of, event) for of, event in self._awaited if of != session or not (everything or event == event_type)
+        }
+        return StatusCode.success
+
+    def discard_events(
+        self, session: VISASession, event_type: constants.EventType, mechanism: constants.EventMechanism
+    ) -> StatusCode:
+        """Nothing is kept: a request lasts until the serial poll."""
+        return StatusCode.success_queue_already_empty
+
+    def wait_on_event(
+        self, session: VISASession, in_event_type: constants.EventType, timeout: int | None
+    ) -> tuple[constants.EventType, VISAEventContext, StatusCode]:
+        """Wait until the instrument requests service, at most ``timeout`` ms on the rack's clock.
+
+        Raises:
+            VisaIOError: not enabled, or nothing came in time.
+        """
+        wanted = (constants.EventType.service_request, constants.EventType.all_enabled)
+        if in_event_type not in wanted or (session, wanted[0]) not in self._awaited:
+            raise errors.VisaIOError(StatusCode.error_not_enabled)
+        device = self.sessions[session].device
+        forever = timeout is None or timeout == constants.VI_TMO_INFINITE
+        end_s = math.inf if forever else self.clock.now() + float(timeout or 0) / 1000.0
+        while not device.requests_service():
+            left_s = end_s - self.clock.now()
+            if left_s <= 0:
+                raise errors.VisaIOError(StatusCode.error_timeout)
+            self.clock.sleep(min(left_s, _LOOK_S))
+        return wanted[0], VISAEventContext(self._register(_Event())), StatusCode.success
+
     def assert_trigger(self, session: VISASession, protocol: constants.TriggerProtocol) -> StatusCode:
         """Group execute trigger, as ``*TRG``."""
         self.sessions[session].device.write(b"*TRG\n")
         return StatusCode.success
+
+
+class _Event:
+    """What happened, for whoever asks."""
+
+    def get_attribute(self, attribute: constants.EventAttribute) -> tuple[Any, StatusCode]:
+        """Its type; there is nothing else to know."""
+        if attribute == constants.EventAttribute.event_type:
+            return constants.EventType.service_request, StatusCode.success
+        return 0, StatusCode.error_nonsupported_attribute
 
 
 def open_resource_manager(rack: RackLike) -> pyvisa.ResourceManager:

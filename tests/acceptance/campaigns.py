@@ -90,6 +90,6 @@ def simulated_file(tmp_path, path, seed=1):
     """The same for an experiment file."""
     prepared = prepare(load_experiment(path))
     clock = VirtualClock()
-    rack = simulated_rack(prepared.experiment, prepared.station, clock, seed)
+    rack = simulated_rack(prepared.experiment, clock, seed)
     station = open_station(prepared.station, clock, open_resource_manager(rack))
     return Bench(prepared, clock, rack, station, tmp_path / "run")

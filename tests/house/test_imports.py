@@ -24,7 +24,7 @@ def test_procedures_use_pymeasure_for_experiments_only():
 def test_only_the_clock_sleeps():
     files = [
         p
-        for package in ("instruments", "procedures", "analysis", "fluxoid")
+        for package in ("instruments", "procedures", "analysis", "fluxoid", "pyvisa_fluxoid")
         for p in (HOME / package).rglob("*.py")
     ]
     sleepers = [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HOME = Path(__file__).parents[2]
-PACKAGES = ("fluxoid", "instruments", "procedures", "analysis")
+PACKAGES = ("fluxoid", "instruments", "procedures", "analysis", "pyvisa_fluxoid")
 
 
 def test_the_wheel_holds_exactly_the_tree(tmp_path):
