@@ -18,7 +18,7 @@ from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
 from analysis.findings import Condition, Finding
 from analysis.map_study import MapStudy
-from analysis.spectrum_study import SpectrumResult, across_spectra, evaluate_spectrum
+from analysis.spectrum_study import SpectrumResult, across_spectra, calibrated, evaluate_spectrum
 from analysis.studies_across import across_findings, resistive_tc
 from analysis.study import Study, analyze
 
@@ -153,7 +153,7 @@ def _with_across(
     by_study: Sequence[Finding], spectra: Sequence[SpectrumResult], maps: MapStudy, complete: bool
 ) -> list[Finding]:
     """Findings of spectra and gate sweeps, and those across all studies."""
-    own = [finding for result in spectra for finding in result.findings]
+    own = calibrated(spectra)
     gaps = across_spectra(spectra, resistive_tc(by_study), complete)
     sweeps = maps.findings(complete)
     across = across_findings([*by_study, *sweeps])
