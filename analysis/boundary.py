@@ -10,6 +10,8 @@ from analysis.critical_field_fits import critical_field_fit_findings
 from analysis.curves import Curve
 from analysis.findings import Finding
 
+#: What the methods of Hc2 from R(B) have in common.
+ISOTHERM = "R_n(B)"
 #: Digits of a measured temperature.
 _DIGITS = 6
 

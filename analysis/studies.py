@@ -8,11 +8,13 @@ step of a Study at most.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
+from math import hypot, isfinite
 
 import numpy as np
 
 from analysis.blocks import RowBlocks
+from analysis.boundary import ISOTHERM, with_temperature_errors
+from analysis.calibration import with_abscissa_error
 from analysis.completeness import unfinished, with_losses
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
@@ -46,6 +48,7 @@ class Studies:
         self._rows = RowBlocks(len(NEEDED))
         self._names: tuple[str, ...] = ()
         self._lost = 0
+        self._temperature_accuracy_K = 0.0
         self._fixed: list[Finding] = []
 
     def start(self, info: CurveInfo) -> None:
@@ -57,6 +60,7 @@ class Studies:
         if self._info is not None:
             raise AnalysisError(f"{info.name} begins, but {self._info.name} has not been finished")
         self._info, self._lost = info, 0
+        self._temperature_accuracy_K = max(self._temperature_accuracy_K, info.temperature_accuracy_K)
         if info.kind in COLUMNS:
             self._names = (*NEEDED, *COLUMNS[info.kind], *OPTIONAL[info.kind])
             self._rows = RowBlocks(len(self._names))
@@ -104,7 +108,7 @@ class Studies:
 
     def snapshot(self) -> list[Finding]:
         """All findings as of now; costs one short step of work."""
-        return [*self._by_study(), *self._fixed]
+        return _published([*self._by_study(), *self._fixed], (), self._temperature_accuracy_K)
 
     @property
     def busy(self) -> bool:
@@ -146,7 +150,8 @@ def analyze_all(curves: Sequence[Curve], expected_curves: int | None = None) -> 
     maps = MapStudy()
     maps.add_all([curve for curve in curves if curve.info.kind == "R(Vg)"])
     complete = not missing and all(curve.complete for curve in curves)
-    return [*findings, *_with_across(findings, spectra, maps, complete)]
+    accuracy = max((curve.info.temperature_accuracy_K for curve in curves), default=0.0)
+    return _published([*findings, *_with_across(findings, spectra, maps, complete)], curves, accuracy)
 
 
 def _with_across(
@@ -158,6 +163,28 @@ def _with_across(
     sweeps = maps.findings(complete)
     across = across_findings([*by_study, *sweeps])
     return [*own, *gaps, *sweeps, *(across if complete else unfinished(across))]
+
+
+def _published(
+    findings: Sequence[Finding], curves: Sequence[Curve], temperature_accuracy_K: float
+) -> list[Finding]:
+    """The findings in their order, with what only the others tell: errors of the temperature or gate they stand at.
+
+    Hc2 of isotherms goes with the temperature; everything at a gate voltage with where in the dielectric's loop it
+    was taken, half of the loop's width to either side, once that was measured.
+    """
+    found = list(findings)
+    isotherms = [index for index, f in enumerate(found) if f.quantity == "Hc2" and ISOTHERM in f.method]
+    if isotherms:
+        swept = [curve for curve in curves if curve.info.kind == "R(B)"]
+        wide = with_temperature_errors([found[index] for index in isotherms], swept, temperature_accuracy_K)
+        for index, finding in zip(isotherms, wide, strict=True):
+            found[index] = finding
+    loop = max(
+        (hypot(f.value, f.error) for f in found if f.quantity == "gate_hysteresis" and f.value and f.error),
+        default=0.0,
+    )
+    return with_abscissa_error(found, "gate_V", lambda _: loop / 2) if loop else found
 
 
 def _curve(info: CurveInfo, names: tuple[str, ...], rows: RowBlocks) -> Curve:
