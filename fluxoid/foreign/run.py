@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis.curves import Curve, CurveInfo
 from analysis.findings import Finding
 from analysis.spectroscopy import Spectrum
-from analysis.study import analyze
+from analysis.studies import analyze_all
 from fluxoid.foreign.columns import identify
 from fluxoid.foreign.curves import Asked, Gathered, gather
 from fluxoid.foreign.spectra import level_fields, resistive_tc, spectroscopy
@@ -65,7 +65,7 @@ def analyze_files(
         raise ConfigurationError(*problems)
     if asked.modulation_rms_V and not gathered.spectra:
         gathered.notes.append("--modulation is for dI/dV, of which the files hold none; it changes nothing")
-    findings = analyze(gathered.curves) if gathered.curves else []
+    findings = analyze_all(gathered.curves) if gathered.curves else []
     spectra = level_fields(gathered.spectra)
     findings += spectroscopy(spectra, asked.orientation, resistive_tc(findings))
     run = [ForeignCurve(curve) for curve in gathered.curves]

@@ -1,4 +1,4 @@
-"""Figures of a run: those of a paper on vortex activation, drawn from its findings."""
+"""Figures of a run: those of the papers, drawn from its curves and findings."""
 
 from fluxoid.report.data import RecordedCurveLike, RunLike, SampleLaw
 from fluxoid.report.write import write_report

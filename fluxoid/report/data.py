@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from analysis.curves import Curve, CurveInfo, FloatArray
 from analysis.findings import Condition, Finding, Verdict
 from analysis.spectroscopy import Spectrum
 
+Item = TypeVar("Item")
 Truth = Callable[[Finding], float | None]
 IN_PLANE, OUT_OF_PLANE = "in_plane", "out_of_plane"
 
@@ -40,10 +41,12 @@ class SampleLaw(Protocol):
     """The noise-free resistance of a simulated sample.
 
     ``kind`` is ``R(T)`` (longitudinal) or ``R(B)`` (what the curves of a field sweep show, Hall included);
-    temperature (K) and field (T) broadcast.
+    temperature (K), field (T) and gate voltage (V) broadcast.
     """
 
-    def __call__(self, kind: str, temperature_K: FloatArray, field_T: npt.ArrayLike) -> FloatArray | None:
+    def __call__(
+        self, kind: str, temperature_K: FloatArray, field_T: npt.ArrayLike, *, gate_V: npt.ArrayLike = 0.0
+    ) -> FloatArray | None:
         """Resistance in ohm; None where the sample has no such law."""
         ...
 
@@ -58,15 +61,30 @@ class ReportData:
     truth: Truth | None = None
     law: SampleLaw | None = None
     spectra: tuple[Spectrum, ...] = ()
+    leakage_limit_A: float | None = None
 
     def transitions(self) -> list[tuple[float, Curve]]:
         """R(T) curves with their field, rising."""
         found = [(number(c.info.conditions.get("field_T")), c) for c in self.curves if c.info.kind == "R(T)"]
         return sorted(((field, c) for field, c in found if field is not None and len(c)), key=lambda pair: pair[0])
 
+    def transition_fields(self) -> set[float]:
+        """Fields of the R(T) curves."""
+        return {field for field, _ in self.transitions()}
+
+    def transition_gates(self) -> list[float]:
+        """Gate voltages of the R(T) curves, rising; none where there is no gate."""
+        return sorted({gate for _, curve in self.transitions() if (gate := gate_of(curve)) is not None})
+
     def field_sweeps(self) -> list[Curve]:
         """R(B) curves of the Hall contacts."""
-        return [c for c in self.curves if c.info.kind == "R(B)" and c.info.conditions.get("signal") == "hall"]
+        return [
+            c for c in self.curves if c.info.kind == "R(B)" and c.info.conditions.get("signal") == "hall" and len(c)
+        ]
+
+    def gate_sweeps(self) -> list[Curve]:
+        """R(Vg) curves with their gate voltages."""
+        return [c for c in self.curves if c.info.kind == "R(Vg)" and len(c) and "gate_V" in c.columns]
 
     def isotherms(self) -> list[Curve]:
         """R(B) curves of the longitudinal contacts."""
@@ -111,6 +129,35 @@ def verdict_words(finding: Finding) -> str:
 def number(condition: Condition | None) -> float | None:
     """A condition that is a number."""
     return None if condition is None or isinstance(condition, str) else float(condition)
+
+
+def held(finding: Finding, condition: str) -> float | None:
+    """What a finding holds for, where that is a number."""
+    return number(finding.conditions.get(condition))
+
+
+def gate_of(curve: Curve) -> float | None:
+    """Gate voltage (V) that was held, where one was."""
+    return number(curve.info.conditions.get("gate_V"))
+
+
+def temperature_of(curve: Curve) -> float:
+    """The temperature (K) that was asked for, the median of the readings where none was."""
+    asked = number(curve.info.conditions.get("temperature_K"))
+    return float(np.median(curve.temperature_K)) if asked is None else asked
+
+
+def field_of(curve: Curve) -> float:
+    """The field (T) that was asked for, the median of the readings where none was."""
+    asked = number(curve.info.conditions.get("field_T"))
+    return float(np.median(curve.field_T)) if asked is None else asked
+
+
+def evenly(items: Sequence[Item], most: int) -> list[Item]:
+    """At most so many of the items, evenly chosen with both ends."""
+    if len(items) <= most:
+        return list(items)
+    return [items[round(index)] for index in np.linspace(0, len(items) - 1, most)]
 
 
 def values(findings: Mapping[float, Finding]) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -14,6 +14,7 @@ from fluxoid.report.data import ReportData, number, verdict_words
 
 _POINTS = {"ls": "none", "marker": "o", "ms": 4, "mew": 0.9, "elinewidth": 0.8, "zorder": 3, "clip_on": False}
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+PARABOLA = "parabolic"
 _COLOURS = ("#000000", "#0072B2", "#009E73", "#CC79A7", "#E69F00")
 
 
@@ -65,6 +66,8 @@ def against_field(target: FigureBase, data: ReportData, title: str) -> None:
     rejected = [f.method for f in laws if f.verdict is Verdict.MODEL_REJECTED]
     for index, law in enumerate(accepted):
         _law(axes, law, cold, index)
+    if accepted and all(law.method != PARABOLA for law in accepted):
+        _compared(axes, accepted[0], cold)
     words = [f"Rejected: {'; '.join(rejected)}"] if rejected else []
     if laws and not accepted:
         words = [verdict_words(laws[0])] if len({f.reason for f in laws}) == 1 else [*words, "No law describes it."]
@@ -87,6 +90,17 @@ def _law(axes: Axes, law: Finding, gaps: list[Finding], index: int) -> None:
         lw=1.0,
         label=label,
     )
+
+
+def _compared(axes: Axes, law: Finding, gaps: list[Finding]) -> None:
+    """The parabola of the same height and critical field, which the findings do not accept."""
+    field, values, errors = _columns(gaps, "field_T")
+    if not law.value or not field.size:
+        return
+    grid = np.linspace(0.0, law.value, 200)
+    height = field_height(law, field, values, errors)
+    label = r"$\mathrm{1}-(B/B_{\mathrm{c}})^{\mathrm{2}}$ for comparison"
+    axes.plot(grid, height * FIELD_SHAPES[PARABOLA](grid / law.value), color="0.6", lw=1.0, ls=":", label=label)
 
 
 def field_height(law: Finding, field: FloatArray, values: FloatArray, errors: FloatArray) -> float:

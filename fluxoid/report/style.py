@@ -25,9 +25,12 @@ CRITERION_COLOURS = {"onset": "#0072B2", "mid": "#009E73", "zero": "#CC79A7"}
 CRITERION_MARKERS = {"onset": "^", "mid": "o", "zero": "v"}
 SIZE_IN = (4.5, 3.4)
 DPI = 200
+#: Numbers beside a colour bar at most.
+MOST_STEPS = 26
 #: Sparse enough that what lies below stays visible.
 DASHED = (0, (4, 4))
 INVERSE_TEMPERATURE, TEMPERATURE, FIELD = r"1/$T$ (K$^{\mathrm{-1}}$)", r"$T$ (K)", r"$\mu_{\mathrm{0}}H$ (T)"
+GATE = r"$V_{\mathrm{g}}$ (V)"
 _STYLE: dict[str, object] = {
     "font.family": "DejaVu Sans",
     "font.size": 8,
@@ -85,6 +88,13 @@ def panel(target: FigureBase, title: str) -> Axes:
     return axes
 
 
+def stacked(target: FigureBase, rows: int, title: str) -> list[Axes]:
+    """Axes one above the other with a common abscissa; the title is above the first."""
+    made = [axes for (axes,) in target.subplots(rows, 1, sharex=True, squeeze=False)]
+    made[0].set_title(title, loc="left", fontweight="bold")
+    return made
+
+
 def field_colours(fields_T: Sequence[float]) -> dict[float, Colour]:
     """Evenly spaced along a sequential map in the order of the fields, whatever their spacing."""
     # the last tenth of the map is too pale for lines on white
@@ -92,18 +102,27 @@ def field_colours(fields_T: Sequence[float]) -> dict[float, Colour]:
     return {field: to_rgba(shade) for field, shade in zip(fields_T, shades, strict=False)}
 
 
-def field_bar(target: FigureBase, axes: Axes, colours: dict[float, Colour]) -> None:
-    """A stepped colour bar with one step and one number per field: readable where a legend is not."""
+def field_bar(
+    target: FigureBase, axes: Axes | Sequence[Axes], colours: dict[float, Colour], label: str = FIELD
+) -> None:
+    """A stepped colour bar with one step and one number per field: readable where a legend is not.
+
+    With another label it does the same for temperatures or gate voltages; of very many steps every other, or
+    every third, has its number.
+    """
     if not colours:
         return
     edges = np.arange(len(colours) + 1) - 0.5
     scale = ScalarMappable(BoundaryNorm(edges, len(colours)), ListedColormap(list(colours.values())))
-    bar = target.colorbar(scale, ax=axes, pad=0.02, aspect=24, spacing="uniform")
-    bar.ax.yaxis.set_major_locator(FixedLocator(list(range(len(colours)))))
+    bar = target.colorbar(
+        scale, ax=axes if isinstance(axes, Axes) else list(axes), pad=0.02, aspect=24, spacing="uniform"
+    )
+    stride = -(-len(colours) // MOST_STEPS)
+    bar.ax.yaxis.set_major_locator(FixedLocator(list(range(0, len(colours), stride))))
     bar.ax.yaxis.set_minor_locator(NullLocator())
-    bar.ax.set_yticklabels([f"{field:g}" for field in colours])
+    bar.ax.set_yticklabels([f"{field:g}".replace("-", "−") for field in list(colours)[::stride]])
     bar.ax.tick_params(length=0, labelsize=6.5 if len(colours) > 12 else 7.5)
-    bar.set_label(FIELD)
+    bar.set_label(label)
 
 
 def note(axes: Axes, text: str, where: str = "lower left", width: int = 44, colour: str = "0.15") -> None:
@@ -124,14 +143,16 @@ def wrapped(text: str, width: int) -> str:
     return re.sub(r"(?<=[= ])-(?=\d)", "−", lines)
 
 
-def legend(axes: Axes, where: str, words: str = "", anchor: tuple[float, float] | None = None) -> None:
+def legend(
+    axes: Axes, where: str, words: str = "", anchor: tuple[float, float] | None = None, width: int = 40
+) -> None:
     """A legend in the order data, fit, truth, with words on top of it, so that the two never overlap.
 
-    ``anchor`` puts the corner ``where`` of the legend at that place of the axes.
+    ``anchor`` puts the corner ``where`` of the legend at that place of the axes; words are wrapped at ``width``.
     """
     handles, labels = axes.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda index: _rank(labels[index]))
-    title = wrapped(words, 40) or None
+    title = wrapped(words, width) or None
     if not (order or title):
         return
     made = axes.legend(  # type: ignore[call-overload]  # the stubs list every place as a literal
@@ -176,3 +197,11 @@ def ohm_scale(resistance_ohm: FloatArray) -> tuple[float, str]:
         if largest * factor < 1000.0:
             return factor, unit
     return 1e-6, "MΩ"
+
+
+def scale_of(value: float, unit: str) -> tuple[float, str]:
+    """Factor and prefixed unit that bring a value between 1 and 1000."""
+    for factor, prefix in ((1e15, "f"), (1e12, "p"), (1e9, "n"), (1e6, "µ"), (1e3, "m")):
+        if abs(value) * factor < 1000.0:
+            return factor, f"{prefix}{unit}"
+    return 1.0, unit

@@ -2,18 +2,40 @@
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import FigureBase
 
-from fluxoid.report import arrhenius, energy, field_sweep, gap, hall, spectra, style, transition
-from fluxoid.report.data import IN_PLANE, OUT_OF_PLANE, ReportData, RunLike, SampleLaw, Truth
+from analysis.curves import Curve
+from analysis.errors import AnalysisError
+from analysis.spectroscopy import Spectrum
+from analysis.spectrum_study import spectrum_of
+from fluxoid.report import (
+    arrhenius,
+    critical_field,
+    energy,
+    field_sweep,
+    gap,
+    gate,
+    gate_map,
+    hall,
+    peaks,
+    residual,
+    spectra,
+    style,
+    transition,
+)
+from fluxoid.report.data import IN_PLANE, OUT_OF_PLANE, ReportData, RunLike, SampleLaw, Truth, temperature_of
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A figure: file name, title, how it is drawn, and which runs have it."""
+    """A figure: file name, title, how it is drawn, which runs have it, and its height in that of a plain one.
+
+    ``rows``: how many axes stand one above the other, where that depends on the run; each needs most of a height.
+    """
 
     stem: str
     title: str
@@ -21,6 +43,11 @@ class Panel:
     orientation: str | None = None
     needs: str = "R(T)"
     height: float = 1.0
+    rows: Callable[[ReportData], int] = lambda _: 1
+
+    def height_of(self, data: ReportData) -> float:
+        """Height for this run, in that of a plain figure."""
+        return self.height * (0.4 + 0.6 * self.rows(data))
 
     def applies(self, data: ReportData) -> bool:
         """Whether a run of this orientation has what the figure is about."""
@@ -35,32 +62,123 @@ def _fields(data: ReportData) -> bool:
     return len({spectrum.field_T for spectrum in data.spectra}) > 1
 
 
+def _gates(data: ReportData) -> bool:
+    return len(data.transition_gates()) > 1
+
+
+def _in_fields(data: ReportData) -> bool:
+    """R(T) in magnetic fields; those at several gate voltages have figures of their own."""
+    return any(data.transition_fields()) and not _gates(data)
+
+
+def _isotherms(data: ReportData) -> bool:
+    return bool(data.isotherms()) and not gate_map.maps_of(data)
+
+
+def _boundary(data: ReportData) -> bool:
+    """Whether R(B) isotherms, at two temperatures or more, were to give the upper critical field."""
+    known = {
+        finding.conditions.get("temperature_K")
+        for finding in data.findings
+        if finding.quantity == "Hc2" and finding.curves
+    }
+    return _isotherms(data) and len(known & {temperature_of(curve) for curve in data.isotherms()}) > 1
+
+
+def _map_and_lines(data: ReportData) -> bool:
+    """R(B) at a gate voltage and several temperatures beside a map."""
+    return bool(gate_map.maps_of(data)) and any(
+        len(peaks.lines_at(data, voltage)) > 1 for voltage in peaks.gates_shown(data)
+    )
+
+
 #: What a figure may need, and whether a run has it.
 _HAS: dict[str, Callable[[ReportData], bool]] = {
     "hall": lambda data: bool(data.field_sweeps()),
-    "R(B)": lambda data: bool(data.isotherms()),
-    "R(T)": lambda data: bool(data.transitions()),
+    "R(B)": _isotherms,
+    "Bc2(T)": _boundary,
+    "Bc2/Bp": lambda data: _boundary(data) and critical_field.pauli_of(data) is not None,
+    "R(T)": lambda data: bool(data.transitions()) and not _gates(data),
+    "one field": lambda data: len(data.transition_fields()) == 1 and not _gates(data),
+    "several fields": _in_fields,
+    "R(T) at gates": _gates,
+    "up and down": lambda data: bool(gate.pairs(data)),
+    "leakage": lambda data: any("leakage_A" in curve.columns for curve in data.gate_sweeps()),
+    "map": lambda data: bool(gate_map.maps_of(data)),
+    "map and lines": _map_and_lines,
     "dI/dV": lambda data: bool(data.spectra) and (_temperatures(data) or not _fields(data)),
     "dI/dV(T)": _temperatures,
     "dI/dV(B)": _fields,
 }
 
-#: In reading order; the numbers are those of the paper whose figures these are.
+#: In reading order; numbers are those of the paper on vortex activation, whose figures these first were.
 PANELS = (
+    Panel("resistance_at_gates", "R(T) against the gate", gate.transitions, needs="R(T) at gates"),
     Panel("fig1c_hall", "Hall resistance", hall.resistance, needs="hall"),
-    Panel("fig2b_resistance_out_of_plane", "R(T), field out of plane", transition.resistance, OUT_OF_PLANE),
-    Panel("fig2c_resistance_in_plane", "R(T), field in plane", transition.resistance, IN_PLANE),
-    Panel("resistance_against_temperature", "R(T)", transition.resistance, ""),
-    Panel("resistance_against_field", "R(B)", field_sweep.resistance, needs="R(B)"),
-    Panel("fig2d_upper_critical_field", "Upper critical field", transition.upper_critical_field),
-    Panel("fig3a_arrhenius_out_of_plane", "Arrhenius plot, field out of plane", arrhenius.straight, OUT_OF_PLANE),
-    Panel("fig3b_prefactor", "Prefactors of the Arrhenius lines", energy.prefactor, OUT_OF_PLANE),
-    Panel("fig3c_arrhenius_in_plane", "Arrhenius plot, field in plane", arrhenius.straight, IN_PLANE),
-    Panel("fig3d_modified_taff", "Modified TAFF, field in plane", arrhenius.curved, IN_PLANE),
+    Panel("tc_and_density_against_gate", "Tc and carriers", gate.tc_and_density, needs="R(T) at gates"),
+    Panel("pauli_field_against_gate", "Pauli field", gate.pauli_field, needs="R(T) at gates"),
+    Panel("residual_resistance_ratio", "R(T) and RRR", residual.resistance, needs="one field"),
     Panel(
-        "fig4a_activation_energy_out_of_plane", "Activation energy, out of plane", energy.power_laws, OUT_OF_PLANE
+        "fig2b_resistance_out_of_plane",
+        "R(T), field out of plane",
+        transition.resistance,
+        OUT_OF_PLANE,
+        "several fields",
     ),
-    Panel("fig4b_activation_energy_in_plane", "Activation energy, in plane", energy.parabola, IN_PLANE),
+    Panel("fig2c_resistance_in_plane", "R(T), field in plane", transition.resistance, IN_PLANE, "several fields"),
+    Panel("resistance_against_temperature", "R(T)", transition.resistance, "", "several fields"),
+    Panel("resistance_against_field", "R(B)", field_sweep.resistance, None, "R(B)", 1.0, field_sweep.rows),
+    Panel(
+        "fig2d_upper_critical_field",
+        "Upper critical field",
+        transition.upper_critical_field,
+        None,
+        "several fields",
+    ),
+    Panel("upper_critical_field", "Upper critical field", critical_field.against_temperature, needs="Bc2(T)"),
+    Panel(
+        "upper_critical_field_over_pauli_field",
+        "Over the Pauli field",
+        critical_field.over_pauli_field,
+        None,
+        "Bc2/Bp",
+    ),
+    Panel("zero_temperature_field", "Bc2 at T = 0", critical_field.at_zero_temperature, needs="Bc2(T)"),
+    Panel(
+        "fig3a_arrhenius_out_of_plane",
+        "Arrhenius plot, field out of plane",
+        arrhenius.straight,
+        OUT_OF_PLANE,
+        "several fields",
+    ),
+    Panel("fig3b_prefactor", "Prefactors of the Arrhenius lines", energy.prefactor, OUT_OF_PLANE, "several fields"),
+    Panel(
+        "fig3c_arrhenius_in_plane", "Arrhenius plot, field in plane", arrhenius.straight, IN_PLANE, "several fields"
+    ),
+    Panel("fig3d_modified_taff", "Modified TAFF, field in plane", arrhenius.curved, IN_PLANE, "several fields"),
+    Panel(
+        "fig4a_activation_energy_out_of_plane",
+        "Activation energy, out of plane",
+        energy.power_laws,
+        OUT_OF_PLANE,
+        "several fields",
+    ),
+    Panel(
+        "fig4b_activation_energy_in_plane",
+        "Activation energy, in plane",
+        energy.parabola,
+        IN_PLANE,
+        "several fields",
+    ),
+    Panel("map_of_gate_and_field", "R(Vg, B)", gate_map.draw, None, "map", 1.0, gate_map.rows),
+    Panel(
+        "resistance_at_one_gate", "R(B) at one gate voltage", peaks.lines, None, "map and lines", 1.0, peaks.rows
+    ),
+    Panel("peak_field_against_gate", "Place of the peak", peaks.place, needs="map"),
+    Panel("peak_height_against_gate", "Height of the peak", peaks.height, needs="map"),
+    Panel("lowest_tc_in_field", "Where resistance appears", peaks.lowest_tc, needs="map and lines"),
+    Panel("gate_up_and_down", "Gate sweep, up and down", gate.hysteresis, needs="up and down"),
+    Panel("gate_leakage", "Leakage of the gate", gate.leakage, needs="leakage"),
     Panel("spectra_against_temperature", "dI/dV spectra", spectra.against_temperature, None, "dI/dV", 1.5),
     Panel("gap_against_temperature", "Energy gap", gap.against_temperature, needs="dI/dV(T)"),
     Panel("spectra_against_field", "dI/dV spectra in a field", spectra.against_field, None, "dI/dV(B)", 1.5),
@@ -69,16 +187,21 @@ PANELS = (
 
 
 def write_report(
-    run: RunLike, out: Path, truth: Truth | None = None, sample_law: SampleLaw | None = None
+    run: RunLike,
+    out: Path,
+    truth: Truth | None = None,
+    sample_law: SampleLaw | None = None,
+    leakage_limit_A: float | None = None,
 ) -> list[Path]:
     """Draw every figure that applies to the run, as PNG and PDF, and an overview of them; return the files.
 
     ``truth`` gives the true value of a finding and ``sample_law`` the noise-free resistance; both exist for
     simulated runs only and are drawn dashed. A finding that is missing leaves words in its figure. A run of several
-    orientations gets one set per orientation, named after it. ``out`` is made where it does not exist.
+    orientations gets one set per orientation, named after it. ``leakage_limit_A`` is the leakage at which the
+    gate of the station trips. ``out`` is made where it does not exist.
     """
     out.mkdir(parents=True, exist_ok=True)
-    parts = _by_orientation(run, truth, sample_law)
+    parts = _by_orientation(run, truth, sample_law, leakage_limit_A)
     paths: list[Path] = []
     with style.publication():
         for data in parts:
@@ -91,11 +214,13 @@ def write_report(
     return paths
 
 
-def _by_orientation(run: RunLike, truth: Truth | None, law: SampleLaw | None) -> list[ReportData]:
+def _by_orientation(
+    run: RunLike, truth: Truth | None, law: SampleLaw | None, limit: float | None
+) -> list[ReportData]:
     curves = [recorded.as_curve() for recorded in run.curves]
     names = list(dict.fromkeys(str(curve.info.conditions.get("orientation", "")) for curve in curves))
-    measured = tuple(getattr(run, "spectra", ()))
-    if measured and not names:
+    given = tuple(getattr(run, "spectra", ()))
+    if given and not names:
         names = list(dict.fromkeys(str(f.conditions.get("orientation", "")) for f in run.findings)) or [""]
     return [
         ReportData(
@@ -104,14 +229,25 @@ def _by_orientation(run: RunLike, truth: Truth | None, law: SampleLaw | None) ->
             tuple(finding for finding in run.findings if finding.conditions.get("orientation", name) == name),
             truth,
             law,
-            measured if name == names[0] else (),
+            (*(given if name == names[0] else ()), *_recorded_spectra(curves, name)),
+            limit,
         )
         for name in names
     ]
 
 
+def _recorded_spectra(curves: Sequence[Curve], orientation: str) -> list[Spectrum]:
+    """The dI/dV curves of one orientation; one that is no spectrum has a finding that says why."""
+    found = []
+    for curve in curves:
+        if curve.info.kind == "dI/dV" and curve.info.conditions.get("orientation", "") == orientation:
+            with suppress(AnalysisError):
+                found.append(spectrum_of(curve))
+    return found
+
+
 def _one(panel: Panel, data: ReportData, out: Path, stem: str) -> list[Path]:
-    figure = style.new_figure(height_in=panel.height * style.SIZE_IN[1])
+    figure = style.new_figure(height_in=panel.height_of(data) * style.SIZE_IN[1])
     panel.draw(figure, data, panel.title)
     return style.save(figure, out, stem)
 
@@ -120,7 +256,7 @@ def _overview(panels: Sequence[Panel], data: ReportData, out: Path, stem: str) -
     columns = min(3, len(panels))
     rows = math.ceil(len(panels) / columns)
     width, height = style.SIZE_IN
-    height *= max(panel.height for panel in panels)
+    height *= max(panel.height_of(data) for panel in panels)
     figure = style.new_figure(columns * width, rows * height)
     grid = figure.subfigures(rows, columns, squeeze=False)
     for index, panel in enumerate(panels):
