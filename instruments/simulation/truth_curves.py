@@ -133,6 +133,7 @@ _ANSWERS: dict[str, _Answer] = {
     "normal_resistance": _normal_resistance,
     "resistance_fraction_at_base": _fraction_at_base,
     "Hc2": _hc2,
+    "Hc2_extrapolated": _hc2,
     "zero_resistance_field": _zero_resistance_field,
     "hysteresis": _nothing,
     "remanent_shift": _nothing,
