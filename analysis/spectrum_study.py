@@ -1,7 +1,7 @@
 """dI/dV spectra of a campaign: gap of each, and the gap against temperature and against field."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -32,11 +32,16 @@ _ASKED = ("temperature_K", "field_T")
 
 @dataclass(frozen=True, slots=True)
 class SpectrumResult:
-    """A finished spectrum: what it is, whether it is whole, and its findings."""
+    """A finished spectrum: what it is, whether it is whole, and its findings.
+
+    ``shifted`` are the findings if the thermometer read too little by its standard error: what that changes is the
+    error of the calibration, of each spectrum and, since it is common, of the series.
+    """
 
     info: CurveInfo
     complete: bool
     findings: list[Finding]
+    shifted: list[Finding] = field(default_factory=list)
 
     @property
     def series(self) -> tuple[tuple[str, Condition], ...]:
@@ -59,8 +64,8 @@ def spectrum_of(curve: Curve) -> Spectrum:
         raise AnalysisError(f"{curve.info.name}: dI/dV needs {' and '.join(missing)}")
     if not len(curve):
         raise AnalysisError(f"{curve.info.name}: no points")
-    field = curve.info.conditions.get("field_T")
-    tesla = float(field) if isinstance(field, (int, float)) else float(f"{np.median(curve.field_T):.4g}")
+    asked = curve.info.conditions.get("field_T")
+    tesla = float(asked) if isinstance(asked, (int, float)) else float(f"{np.median(curve.field_T):.4g}")
     kelvin = float(f"{np.median(curve.temperature_K):.5g}")
     current = _modulation_current(curve)
     resistance, modulation = curve.resistance_ohm, float(np.sqrt(np.mean(curve.columns["modulation_V"] ** 2)))
@@ -75,13 +80,18 @@ def spectrum_of(curve: Curve) -> Spectrum:
 
 def evaluate_spectrum(curve: Curve) -> SpectrumResult:
     """Findings of one spectrum."""
+    shifted: list[Finding] = []
     try:
-        findings = spectrum_findings(spectrum_of(curve))
+        spectrum = spectrum_of(curve)
+        findings = spectrum_findings(spectrum)
+        if curve.info.temperature_accuracy_K > 0 and any(f.value is not None for f in findings):
+            warmer = spectrum.temperature_K + curve.info.temperature_accuracy_K
+            shifted = spectrum_findings(replace(spectrum, temperature_K=warmer))
     except AnalysisError as problem:
         held = {k: v for k, v in curve.info.conditions.items() if k in ("temperature_K", "field_T")}
         none = Verdict.NOT_ENOUGH_DATA
         findings = [Finding("gap", None, None, "meV", none, str(problem), "", held, (curve.info.name,))]
-    result = SpectrumResult(curve.info, curve.complete, findings)
+    result = SpectrumResult(curve.info, curve.complete, findings, shifted)
     more = dict(result.series)
     noted = _modulation_note(curve)
     findings = [
@@ -89,6 +99,18 @@ def evaluate_spectrum(curve: Curve) -> SpectrumResult:
         for f in findings
     ]
     return replace(result, findings=findings if curve.complete else cut_short(findings))
+
+
+def _moved(findings: Sequence[Finding], shifted: Sequence[Finding]) -> list[Finding]:
+    """The findings with what a shift changes in their errors, where the same law gives both."""
+    other = {(f.quantity, f.method): f.value for f in shifted if f.value is not None}
+    widened = []
+    for f in findings:
+        value = other.get((f.quantity, f.method))
+        if f.value is not None and f.error is not None and value is not None:
+            f = replace(f, error=float(np.hypot(f.error, value - f.value)))
+        widened.append(f)
+    return widened
 
 
 def _modulation_current(curve: Curve) -> float | None:
@@ -104,7 +126,7 @@ def _modulation_current(curve: Curve) -> float | None:
 
 def calibrated(results: Sequence[SpectrumResult]) -> list[Finding]:
     """The findings of all spectra, with what temperature and field of each leave open."""
-    own = [(finding, result.info) for result in results for finding in result.findings]
+    own = [(f, result.info) for result in results for f in _moved(result.findings, result.shifted)]
     temperature = max((result.info.temperature_accuracy_K for result in results), default=0.0)
     field = max((result.info.field_accuracy for result in results), default=0.0)
     # measured temperatures differ in their last digits: the ones asked for make the series
@@ -122,30 +144,31 @@ def across_spectra(results: Sequence[SpectrumResult], tc: Finding | None, comple
     findings: list[Finding] = []
     for series in dict.fromkeys(result.series for result in results):
         mine = [result for result in results if result.series == series]
-        own = [finding for result in mine for finding in result.findings]
-        across: list[Finding] = []
-        if len({f.conditions["temperature_K"] for f in own if "temperature_K" in f.conditions}) > 1:
-            across += gap_against_temperature(own, tc)
-        if len({abs(float(f.conditions.get("field_T", 0.0))) for f in own}) > 1:
-            across += gap_against_field(own)
-        if len(mine) > 1:
-            across += common_barrier(own)
-        across = _with_calibration([replace(f, conditions={**f.conditions, **dict(series)}) for f in across], mine)
+        across = _series([finding for result in mine for finding in result.findings], tc)
+        kelvin = max(result.info.temperature_accuracy_K for result in mine)
+        if kelvin > 0 and all(result.shifted for result in mine if _has_gap(result)):
+            warmer = None if tc is None or tc.value is None else replace(tc, value=tc.value + kelvin)
+            across = _moved(across, _series([f for result in mine for f in result.shifted], warmer))
+        across = with_field_scale(across, max(result.info.field_accuracy for result in mine))
+        across = [replace(f, conditions={**f.conditions, **dict(series)}) for f in across]
         findings += across if complete and all(r.complete for r in mine) else unfinished(across)
     return findings
 
 
-def _with_calibration(across: list[Finding], results: Sequence[SpectrumResult]) -> list[Finding]:
-    """Errors of thermometer and field that are common to all spectra; fits do not see them."""
-    kelvin = max((result.info.temperature_accuracy_K for result in results), default=0.0)
-    tesla = max((result.info.field_accuracy for result in results), default=0.0)
-    closes = next((f.value for f in across if f.quantity == "Tc_gap" and f.value), None)
-    added = {"Tc_gap": kelvin, "gap_ratio_2Delta_kTc": kelvin / closes if closes else 0.0}
-    widened = []
-    for f in across:
-        extra = added.get(f.quantity, 0.0) * (1.0 if f.quantity == "Tc_gap" else abs(f.value or 0.0))
-        widened.append(f if f.error is None else replace(f, error=float(np.hypot(f.error, extra))))
-    return with_field_scale(widened, tesla)
+def _has_gap(result: SpectrumResult) -> bool:
+    return any(f.quantity == "gap" and f.value is not None for f in result.findings)
+
+
+def _series(own: list[Finding], tc: Finding | None) -> list[Finding]:
+    """What the spectra of one contact say together."""
+    across: list[Finding] = []
+    if len({f.conditions["temperature_K"] for f in own if "temperature_K" in f.conditions}) > 1:
+        across += gap_against_temperature(own, tc)
+    if len({abs(float(f.conditions.get("field_T", 0.0))) for f in own}) > 1:
+        across += gap_against_field(own)
+    if len({f.curves for f in own}) > 1:
+        across += common_barrier(own)
+    return across
 
 
 def _averaged(bias: np.ndarray, conductance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
