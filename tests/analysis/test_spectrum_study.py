@@ -55,7 +55,7 @@ def test_a_voltage_modulation_is_smeared_in_the_fit_instead():
 
 
 def test_calibrations_are_in_the_errors():
-    """What 10 mK are by the slope between the neighbours, and in the fit; a thermometer shifts Tc by as much as it is off."""
+    """What 10 mK are by the slope between the neighbours, and in the fit; Tc is off by what the thermometer is."""
     kelvins = (3.0, 6.0, 8.0, 9.0, 10.0, 10.6)
     gaps = [float(bcs.gap(kelvin, GAP, 11.25)) for kelvin in kelvins]
     results = [
@@ -65,10 +65,11 @@ def test_calibrations_are_in_the_errors():
     own = [f for result in results for f in result.findings]
     before, after = ([f.error for f in found if f.quantity == "gap"] for found in (own, calibrated(results)))
     slope = (gaps[4] - gaps[2]) / 2.0  # at 9 K, between 8 K and 10 K
-    warmer = recorded(2e-6, gaps[3], 9.0, noise=2e-4, seed=3)
-    warmer = evaluate_spectrum(replace(warmer, temperature_K=warmer.temperature_K + 0.01))
-    smeared = next(f.value for f in warmer.findings if f.quantity == "gap") - results[3].findings[0].value
+    at_9K = recorded(2e-6, gaps[3], 9.0, noise=2e-4, seed=3)
+    warmer = replace(at_9K, temperature_K=at_9K.temperature_K + 0.01)
+    smeared = found(warmer, "gap").value - found(at_9K, "gap").value
     assert np.sqrt(after[3] ** 2 - before[3] ** 2) == pytest.approx(np.hypot(slope * 0.01, smeared), rel=0.02)
     closes = next(f for f in across_spectra(results, None, True) if f.quantity == "Tc_gap")
-    assert closes.error >= 0.01
+    # 10 mK on the axis, less what smaller gaps at a higher temperature make of it
+    assert 0.007 < closes.error < 0.0105
     assert abs(closes.value - 11.25) < 3 * closes.error
