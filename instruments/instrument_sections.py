@@ -84,6 +84,16 @@ class Ami430(InstrumentSection):
     switch: StrictBool = Field(description="Whether a persistent switch is fitted: true or false")
 
 
+class Ips120(InstrumentSection):
+    """Oxford Instruments IPS 120-10."""
+
+    driver: Literal["ips_120"]
+    switch: StrictBool = Field(description="Whether a persistent switch is fitted: true or false")
+    switch_time_s: Annotated[Second, POSITIVE] = Field(
+        60.0, alias="switch_time", description="Time the switch takes to warm or cool; 60 s unless given"
+    )
+
+
 class MultiPyVu(InstrumentSection):
     """Quantum Design PPMS through MultiPyVu: magnet, temperature and sample thermometer at one address."""
 
@@ -168,7 +178,7 @@ class InstrumentsSection(Section):
         "gate",
     )
 
-    magnet: Annotated[MercuryIps | Ami430 | MultiPyVu, ByDriver] | None = Field(
+    magnet: Annotated[MercuryIps | Ips120 | Ami430 | MultiPyVu, ByDriver] | None = Field(
         None, description="The magnet supply"
     )
     temperature: Annotated[MercuryItcLoop | MultiPyVu | LakeShore372Loop, ByDriver] | None = Field(

@@ -7,19 +7,21 @@ from typing import Any
 from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
-from instruments.drivers import ami_430, keithley, lakeshore, mercury, multipyvu, sr830
+from instruments.drivers import ami_430, keithley, lakeshore, mercury, multipyvu, oxford_legacy, sr830
 from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
+from instruments.drivers.ips_120 import Ips120
 from instruments.drivers.keithley_2182a import Keithley2182A
 from instruments.drivers.keithley_2400 import Keithley2400, Keithley2400Gate, Terminals
 from instruments.drivers.keithley_6221 import Keithley6221
 from instruments.drivers.lakeshore_372 import LakeShore372, LakeShore372Loop, LakeShore372Sensor
-from instruments.drivers.mercury_ips import DEFAULT_SWITCH_TIME_S, MercuryIps
+from instruments.drivers.mercury_ips import MercuryIps
 from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryItcSensor
 from instruments.drivers.multipyvu import MultiPyVu
 from instruments.drivers.multipyvu_magnet import MultiPyVuMagnet
 from instruments.drivers.multipyvu_temperature import MultiPyVuLoop, MultiPyVuThermometer
 from instruments.drivers.sr830 import Sr830
+from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S
 from instruments.errors import ConfigurationError
 from instruments.roles import Instrument, LockInSettings, Scalar
 from instruments.station import StationLimits, Wiring
@@ -92,6 +94,16 @@ def _ami_430(adapter: Adapter, request: Request) -> Checked:
     return Ami430(adapter, limits=request.limits.magnet, clock=request.clock, has_switch=has_switch)
 
 
+def _ips_120(adapter: Adapter, request: Request) -> Checked:
+    return Ips120(
+        adapter,
+        limits=request.limits.magnet,
+        clock=request.clock,
+        has_switch=bool(request.option("switch")),
+        switch_time_s=float(request.options.get("switch_time", DEFAULT_SWITCH_TIME_S)),
+    )
+
+
 def _multipyvu_role(multivu: MultiPyVu, request: Request) -> Instrument:
     if request.role == "magnet":
         return MultiPyVuMagnet(multivu, limits=request.limits.magnet)
@@ -127,6 +139,7 @@ _NO_OPTIONS: frozenset[str] = frozenset()
 DRIVERS: Mapping[str, Driver] = {
     "mercury_ips": Driver({"magnet": frozenset({"group", "switch"})}, mercury.CONNECTION, _mercury_ips, _itself),
     "ami_430": Driver({"magnet": frozenset({"switch"})}, ami_430.CONNECTION, _ami_430, _itself),
+    "ips_120": Driver({"magnet": frozenset({"switch"})}, oxford_legacy.CONNECTION, _ips_120, _itself),
     "multipyvu": Driver(
         dict.fromkeys(("magnet", "temperature", "sample_thermometer"), _NO_OPTIONS),
         multipyvu.CONNECTION,

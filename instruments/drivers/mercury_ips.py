@@ -13,6 +13,7 @@ from instruments.clock import Clock
 from instruments.drivers.checked import fixed, insist
 from instruments.drivers.mercury import Mercury
 from instruments.drivers.replies import Reply
+from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S
 from instruments.errors import InstrumentError, LimitError, MagnetQuenched, RefusedError
 from instruments.limits import MagnetLimits, past_bound
 from instruments.roles import Identity, Magnet, MagnetState, MagnetStatus, Scalar
@@ -37,8 +38,6 @@ _STATUS_WORDS: Mapping[int, str] = {
     0x20000: "current converter error",
 }
 _RESOLUTION = 1e-4  # T and T/min; the supply shows four decimals
-#: How long a switch is given to warm or cool unless the station file says otherwise.
-DEFAULT_SWITCH_TIME_S = 60.0
 _MATCH_T = 1e-3
 
 

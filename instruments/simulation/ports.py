@@ -14,6 +14,8 @@ class Port(Protocol):
     """An instrument at an address, as this file needs it."""
 
     terminator: bytes
+    #: What ends a line that is sent to it (a carriage return before a line feed is forgotten).
+    line_end: bytes
     #: No lines: whatever is written is handed over as it comes, and replies go out as they are.
     takes_bytes: bool
     #: Sent to whoever opens a connection; empty for most.
@@ -51,7 +53,7 @@ class Device:
             if answer:
                 self._output.append(answer)
             return
-        *lines, self._input = (self._input + data).split(b"\n")
+        *lines, self._input = (self._input + data).split(self._port.line_end)
         if self._input and self._lines_end_with_message:
             lines.append(self._input)
             self._input = b""

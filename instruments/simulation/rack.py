@@ -7,6 +7,7 @@ from instruments.clock import Clock
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat, Place
 from instruments.simulation.devices.ami_430 import MOST_CURRENT_A, Ami430
+from instruments.simulation.devices.ips_120 import Ips120
 from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2182A
 from instruments.simulation.devices.keithley_2400 import Keithley2400
 from instruments.simulation.devices.keithley_6221 import Keithley6221
@@ -55,7 +56,11 @@ class Box:
     def __init__(self, instrument: WireInstrument) -> None:
         self.instrument = instrument
         self.terminator = instrument.terminator
-        self.takes_bytes, self.greeting = instrument.takes_bytes, instrument.greeting
+        self.line_end, self.takes_bytes, self.greeting = (
+            instrument.line_end,
+            instrument.takes_bytes,
+            instrument.greeting,
+        )
         self._silent = False
         self._garbage: bytes | None = None
         self._identity = instrument.identity
@@ -192,6 +197,10 @@ def _ami_430(site: _Site) -> WireInstrument:
     )
 
 
+def _ips_120(site: _Site) -> WireInstrument:
+    return Ips120(site.cryostat, current_limit_A=float(site.option("current_limit_A", 120.0)))
+
+
 def _multipyvu(site: _Site) -> WireInstrument:
     return MultiPyVuServer(site.cryostat, **site.words("version"))
 
@@ -242,6 +251,7 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "mercury_ips": _mercury_ips,
     "mercury_itc": _mercury_itc,
     "ami_430": _ami_430,
+    "ips_120": _ips_120,
     "multipyvu": _multipyvu,
     "lakeshore_372": _lakeshore_372,
     "sr830": _sr830,

@@ -60,7 +60,8 @@ class SharedPort:
     """A box, one command at a time."""
 
     def __init__(self, port: Port, turns: TurnClock) -> None:
-        self.terminator, self.takes_bytes, self.greeting = port.terminator, port.takes_bytes, port.greeting
+        self.terminator, self.line_end = port.terminator, port.line_end
+        self.takes_bytes, self.greeting = port.takes_bytes, port.greeting
         self._port = port
         self._turns = turns
         self._busy = threading.Lock()

@@ -65,6 +65,7 @@ class WireInstrument(ABC):
     whoever connects."""
 
     takes_bytes: ClassVar[bool] = False
+    line_end: ClassVar[bytes] = b"\n"
     greeting: bytes = b""
 
     def __init__(self, identity: str, terminator: bytes = b"\n") -> None:

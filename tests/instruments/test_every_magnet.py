@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from instruments.clock import VirtualClock
 from instruments.errors import (
     CommunicationError,
+    GuardTripped,
     IdentityError,
     InstrumentError,
     LimitError,
@@ -26,24 +28,29 @@ from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simul
 
 STATIONS = CONFIGS / "stations"
 AMI = "TCPIP0::192.168.1.11::7180::SOCKET"
+AMI_430 = f"driver: ami_430\n    address: {AMI}\n    switch: true"
+IPS_120 = "driver: ips_120\n    address: GPIB0::25::INSTR\n    switch: true\n    switch_time: 21 s"
+SWITCHED = ("ips 120",)
 READS = ("read_field", "read_supply_field", "status", "identify", "snapshot")
 #: Name: base file, magnet section (None: as shipped), what the simulated supply is set to.
 MAGNETS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
     "mercury_ips": ("teslatron_pt12", None, {}),
-    "ami T/min": ("teslatron_pt12", "true", {"per_second": False}),
-    "ami T/s": ("teslatron_pt12", "true", {}),
-    "ami kG/min, silent": ("teslatron_pt12", "true", {"kilogauss": True, "per_second": False, "greets": False}),
-    "ami kG/s": ("teslatron_pt12", "true", {"kilogauss": True}),
-    "ami without switch": ("teslatron_pt12", "false", {"kilogauss": True}),
+    "ami T/min": ("teslatron_pt12", AMI_430, {"per_second": False}),
+    "ami T/s": ("teslatron_pt12", AMI_430, {}),
+    "ami kG/min, silent": ("teslatron_pt12", AMI_430, {"kilogauss": True, "per_second": False, "greets": False}),
+    "ami kG/s": ("teslatron_pt12", AMI_430, {"kilogauss": True}),
+    "ami without switch": ("teslatron_pt12", AMI_430.replace("true", "false"), {"kilogauss": True}),
+    "ips 120": ("teslatron_pt12", IPS_120, {}),
+    "ips 120 without switch": ("teslatron_pt12", IPS_120.replace("true", "false"), {}),
     "ppms": ("ppms_16t", None, {}),
 }
 
 
 def rack(name: str, directory: Path) -> SimulatedStation:
-    base, switch, options = MAGNETS[name]
+    base, magnet, options = MAGNETS[name]
     path = STATIONS / f"{base}.yaml"
-    if switch is not None:
-        section = f"  magnet:\n    driver: ami_430\n    address: {AMI}\n    switch: {switch}\n"
+    if magnet is not None:
+        section = f"  magnet:\n    {magnet}\n"
         text = re.sub(r"  magnet:\n(    .*\n)+", section, path.read_text("utf-8"), count=1)
         path = directory / "station.yaml"
         path.write_text(text, "utf-8")
@@ -233,6 +240,66 @@ def test_the_persistent_switch_of_an_ami(tmp_path: Path) -> None:
         magnet.set_switch_heater(True)
     assert not simulated.cryostat.magnet.heater_on
     assert station.close() == []
+
+
+@pytest.mark.parametrize("name", SWITCHED)
+class TestSwitch:
+    """What supplies whose switch this program times must do; these switches take 20 s."""
+
+    @pytest.fixture
+    def simulated(self, name: str, tmp_path: Path) -> SimulatedStation:
+        return rack(name, tmp_path)
+
+    def test_the_whole_sequence(self, simulated: SimulatedStation, station: Station) -> None:
+        magnet: Any = station.magnet
+        assert magnet.status().state is MagnetState.PERSISTENT
+        with pytest.raises(RefusedError, match="would not follow"):
+            magnet.start_ramp(1.0, 0.3)
+        magnet.set_switch_heater(True)
+        assert magnet.status().state is MagnetState.HEATING_SWITCH
+        later(station, 19.0)
+        assert not magnet.switch_is_open()
+        later(station, 3.0)
+        assert magnet.switch_is_open()
+        magnet.start_ramp(1.0, 0.6)
+        with pytest.raises(RefusedError, match="ramping"):
+            magnet.set_switch_heater(False)
+        later(station, 120.0)
+        magnet.set_switch_heater(False)
+        assert magnet.status().state is MagnetState.COOLING_SWITCH
+        later(station, 30.0)
+        assert coil_T(simulated) == pytest.approx(1.0, abs=1e-3)
+        simulated.cryostat.magnet.supply_current_A = 0.0  # run down by hand, as one does
+        status = magnet.status()
+        assert status.state is MagnetState.PERSISTENT
+        assert re.fullmatch(r"coil at 1\.000 T, supply at -?0\.000 T", status.detail)
+        assert magnet.read_field() == pytest.approx(1.0, abs=2e-3)
+        assert magnet.read_supply_field() == pytest.approx(0.0, abs=2e-3)
+        with pytest.raises(RefusedError, match="quenches"):
+            magnet.set_switch_heater(True)
+        assert not simulated.cryostat.magnet.heater_on
+
+    def test_a_persistent_magnet_found_at_start_up(self, simulated: SimulatedStation, station: Station) -> None:
+        simulated.cryostat.magnet.coil_current_A = 3.0 / simulated.cryostat.magnet.tesla_per_ampere
+        magnet: Any = station.magnet
+        assert magnet.status().state is MagnetState.PERSISTENT
+        assert magnet.status().detail.startswith("coil at 3.000 T, supply at ")
+        with pytest.raises(RefusedError, match=r"coil persistent at 3 T.*nothing was set"):
+            magnet.set_switch_heater(True)
+        with pytest.raises(GuardTripped, match="persistent at 3 T"):
+            go_to_field(Bench(station), 1.0, 0.1)
+        assert coil_T(simulated) == pytest.approx(3.0)
+
+    def test_a_ramp_flag_that_comes_late_is_not_arrival(
+        self, simulated: SimulatedStation, station: Station, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The supply says that it is at rest, whatever it does."""
+        magnet = ready(station)
+        truth = magnet._examine
+        monkeypatch.setattr(magnet, "_examine", lambda: replace(truth(), ramping=False))
+        assert magnet.status().state is MagnetState.HOLDING
+        go_to_field(Bench(station), 0.5, 0.3)
+        assert coil_T(simulated) == pytest.approx(0.5, abs=2e-3)
 
 
 def test_a_ppms_has_no_switch_to_be_worked(tmp_path: Path) -> None:

@@ -59,13 +59,14 @@ def test_the_plan_of_the_shipped_station() -> None:
         (
             "driver: mercury_ips",
             "driver: mercury_isp",
-            "instruments.magnet.driver: found 'mercury_isp'; expected 'mercury_ips', 'ami_430' or 'multipyvu'; did"
-            " you mean 'mercury_ips'?",
+            "instruments.magnet.driver: found 'mercury_isp'; expected 'mercury_ips', 'ips_120', 'ami_430' or"
+            " 'multipyvu'; did you mean 'mercury_ips'?",
         ),
         (
             "    driver: mercury_ips\n",
             "    drivr: mercury_ips\n",
-            "@magnet:@instruments.magnet: 'driver' is missing; expected 'mercury_ips', 'ami_430' or 'multipyvu'",
+            "@magnet:@instruments.magnet: 'driver' is missing; expected 'mercury_ips', 'ips_120', 'ami_430' or"
+            " 'multipyvu'",
         ),
         ("driver: sr830", "driver: sr86", "instruments.lock_in.driver: found 'sr86'; expected 'sr830'"),
         (

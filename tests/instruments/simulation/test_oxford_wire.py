@@ -1,0 +1,162 @@
+"""The simulated IPS 120-10 on its wire, and pymeasure's own driver on it."""
+
+import pytest
+from pymeasure.instruments.oxfordinstruments import IPS120_10
+
+from instruments.simulation.rack import RackInstrument, build_rack
+from instruments.simulation.visa import open_resource_manager
+
+GPIB, SERIAL = "GPIB0::25::INSTR", "ASRL3::INSTR"
+
+
+class Box:
+    """One instrument on the bench's cryostat and a line to it. The magnet's switch takes 20 s."""
+
+    def __init__(self, make_bench, driver, address, *entries):
+        bench = make_bench()
+        self.clock, self.cryostat, self.address = bench.clock, bench.cryostat, address
+        instruments = [RackInstrument(driver, address, options) for options in entries or ({},)]
+        self.rack = build_rack(self.clock, self.cryostat, instruments)
+        self.manager = open_resource_manager(self.rack)
+        self.line = self.manager.open_resource(address, read_termination="\r", write_termination="\r")
+
+    def ask(self, question):
+        return self.line.query(question)
+
+    def tell(self, *commands):
+        for command in commands:
+            assert self.ask(command) == command[0], command
+
+    def later(self, time_s):
+        self.clock.sleep(time_s)
+        self.cryostat.advance()
+
+
+@pytest.fixture(params=[GPIB, SERIAL])
+def ips(make_bench, request):
+    return Box(make_bench, "ips_120", request.param)
+
+
+def test_version_status_and_what_is_refused_in_local(ips):
+    assert ips.ask("V") == "IPS120-10  Version 3.07  (c) OXFORD 1996"
+    assert ips.ask("X") == "X00A0C0H0M10P03"
+    for command in ("A0", "J1", "T0.1", "H1", "M1"):
+        assert ips.ask(command) == f"?{command}"
+    ips.tell("C3", "A0")
+    assert ips.ask("X") == "X00A0C3H0M10P03"
+    for wrong in ("A3", "A", "C4", "H3", "J", "Jx", "J15.1", "T-1", "R3", "R", "K1", "Rx"):
+        assert ips.ask(wrong) == f"?{wrong}"
+
+
+def test_q_has_no_reply_and_sets_the_digits(ips):
+    """15 A at the bench's 0.125 T/A would be 1.875 T."""
+    ips.tell("C3", "J1.23456")
+    assert ips.ask("R8") == "R+1.235"
+    ips.line.write("Q4")
+    assert ips.ask("R8") == "R+1.23456"
+    assert ips.ask("R5") == "R+9.8765"
+    ips.line.write("Q0")
+    assert ips.ask("R5") == "R+9.88"
+
+
+def test_no_reply_after_a_dollar_an_isobus_address_and_a_stray_line_feed(ips):
+    ips.line.write("$C3")
+    ips.line.write("$J0.5")
+    assert ips.ask("@3R8") == "R+0.500"
+    ips.line.write_raw(b"\nR8\r\n")
+    assert ips.line.read() == "R+0.500"
+
+
+def test_a_ramp_arrives_stays_in_to_set_point_and_follows_a_new_one(ips):
+    """0.6 T/min is 0.01 T/s."""
+    ips.tell("C3", "H1")
+    assert ips.ask("X")[8:10] == "1M"
+    ips.later(21.0)
+    ips.tell("T0.6", "J0.5", "A1")
+    assert ips.ask("X") == "X00A1C3H1M11P03"
+    ips.later(25.0)
+    assert ips.cryostat.magnet.coil_field_T == pytest.approx(0.25)
+    assert float(ips.ask("R1")[1:]) == pytest.approx(25.0 * 0.01 / 0.125)  # L dI/dt
+    ips.later(26.0)
+    assert ips.ask("X") == "X00A1C3H1M10P03"
+    assert ips.ask("R7") == "R+0.500"
+    ips.tell("J1")  # it goes at once: why a new set point must come before A1
+    assert ips.ask("X") == "X00A1C3H1M11P03"
+    ips.tell("A0")
+    ips.later(60.0)
+    assert ips.cryostat.magnet.coil_field_T == pytest.approx(0.5, abs=1e-3)
+    ips.tell("A2")
+    ips.later(60.0)
+    assert ips.ask("X") == "X00A2C3H1M10P03"
+    ips.tell("A4")
+    assert ips.ask("A1") == "?A1"
+    ips.tell("A0", "A1")
+
+
+def test_a_ramp_that_the_voltage_limits_says_so(ips):
+    """5 V over 25 H are 0.2 A/s, or 1.5 T/min: all that it can be told."""
+    assert ips.ask("C3") == "C"
+    assert ips.ask("T1.6") == "?T1.6"
+    ips.cryostat.magnet.lead_resistance_ohm = 0.01
+    ips.tell("H1")
+    ips.later(21.0)
+    ips.tell("T1.5", "J5", "A1")
+    ips.later(60.0)
+    assert ips.ask("X") == "X01A1C3H1M13P03"
+
+
+def test_persistent_then_h1_with_a_mismatch_is_answered_and_not_done(ips):
+    ips.tell("C3", "H1")
+    ips.later(21.0)
+    ips.tell("T0.6", "J0.1", "A1")
+    ips.later(11.0)
+    ips.tell("A0", "H0")
+    ips.later(21.0)
+    ips.tell("A2")
+    ips.later(11.0)
+    assert ips.ask("X") == "X00A2C3H2M10P03"
+    assert (ips.ask("R7"), ips.ask("R18"), ips.ask("R16")) == ("R+0.000", "R+0.100", "R+0.80")
+    ips.tell("H1")
+    assert ips.ask("X")[8] == "2"
+    ips.tell("H2")  # unchecked
+    ips.later(21.0)
+    assert ips.ask("X") == "X10A0C7H2M10P03"
+
+
+def test_a_quench_latches_shows_run_down_and_refuses_ramps(ips):
+    ips.tell("C3", "H1")
+    ips.later(21.0)
+    ips.tell("T0.6", "J1", "A1")
+    ips.later(30.0)
+    ips.cryostat.magnet.quench("a test")
+    assert ips.ask("X")[:8] == "X10A0C7H"
+    assert ips.ask("A1") == "?A1"
+    ips.later(300.0)
+    assert ips.ask("X") == "X10A0C7H0M10P03"
+    assert ips.cryostat.magnet.acknowledge_quench()
+    assert ips.ask("X") == "X00A1C3H0M10P03"
+
+
+def test_no_switch(make_bench):
+    ips = Box(make_bench, "ips_120", GPIB)
+    ips.cryostat.magnet.switch_fitted = False
+    assert ips.ask("X") == "X00A0C0H8M10P03"
+    ips.tell("C3")
+    assert ips.ask("H1") == "?H1"
+
+
+def test_stock_driver(make_bench):
+    ips = Box(make_bench, "ips_120", GPIB)
+    stock = IPS120_10(GPIB, visa_library=ips.manager.visalib)
+    assert stock.version.startswith("IPS120-10")
+    stock.control_mode = "RU"
+    stock.switch_heater_status = True
+    ips.later(21.0)
+    stock.sweep_rate = 0.6
+    stock.field_setpoint = 0.2
+    stock.activity = "to setpoint"
+    assert stock.sweep_status == "sweeping"
+    ips.later(21.0)
+    assert stock.sweep_status == "at rest"
+    assert stock.demand_field == pytest.approx(0.2)
+    stock.adapter.close()
