@@ -47,7 +47,22 @@ _SYMBOLS = {
     "remanent_shift": "R = 0 centre",
     "hysteresis": "Hysteresis",
     "resistance_peak_field": "R peak field",
+    "resistance_peak_height": "R peak height",
+    "resistance_peak_gate_dependence": "dB(R peak)/dVg",
+    "resistance_peak_temperature_dependence": "dB(R peak)/dT",
+    "resistance_peak_height_growth": "dR(R peak)/dT",
+    "peak_height_minimum_gate": "Vg of least R peak",
     "tc_minimum_field": "Field of min Tc",
+    "gate_leakage": "Gate leakage",
+    "gate_hysteresis": "Gate hysteresis",
+    "Tc_gate_slope": "dTc/dVg",
+    "carrier_density_gate_slope": "dn/dVg",
+    "pauli_field": "Pauli field",
+    "channel_width": "phi0/(B xi)",
+    "film_thickness": "Film thickness",
+    "spin_orbit_time": "tau_so",
+    "Hc2_extrapolated": "Hc2, EXTRAPOLATED",
+    "Bc2_0_difference": "Hc2(0), difference",
     "RRR": "RRR",
     "gap": "Gap",
     "broadening": "Broadening",
@@ -74,8 +89,18 @@ _FORMULAS = {
     "gap_critical_field": r"B_{\mathrm{c}}",
 }
 #: Quantities that nobody writes in the unit they are stored in: the unit for people, and how many of it make one.
-_SCALED = {("coherence_length", "m"): ("nm", 1e9)}
-_UNITS = {"1": "", "m^2/Vs": "m^2/(V s)"}
+_SCALED = {
+    ("coherence_length", "m"): ("nm", 1e9),
+    ("channel_width", "m"): ("nm", 1e9),
+    ("film_thickness", "m"): ("nm", 1e9),
+    ("spin_orbit_time", "s"): ("ps", 1e12),
+    ("gate_leakage", "A"): ("nA", 1e9),
+    ("Tc_gate_slope", "K/V"): ("mK/V", 1e3),
+    ("resistance_peak_gate_dependence", "T/V"): ("mT/V", 1e3),
+}
+_UNITS = {"1": "", "m^2/Vs": "m^2/(V s)", "1/m^2/V": "1/(m^2 V)", "1/m^3/V": "1/(m^3 V)"}
+#: A current below this many of its unit is printed in the next smaller one.
+_SMALLEST_CURRENT_NA = 1.0
 
 
 def symbol(quantity: str) -> str:
@@ -95,13 +120,19 @@ def unit(name: str) -> str:
 
 def unit_of(finding: Finding) -> str:
     """The unit in which the finding is printed."""
-    shown, _ = _SCALED.get((finding.quantity, finding.unit), (finding.unit, 1.0))
-    return unit(shown)
+    return unit(_scaled(finding)[0])
 
 
 def scale_of(finding: Finding) -> float:
     """What a stored value is multiplied by to be printed in :func:`unit_of`."""
-    return _SCALED.get((finding.quantity, finding.unit), ("", 1.0))[1]
+    return _scaled(finding)[1]
+
+
+def _scaled(finding: Finding) -> tuple[str, float]:
+    shown, scale = _SCALED.get((finding.quantity, finding.unit), (finding.unit, 1.0))
+    if shown == "nA" and finding.value is not None and abs(finding.value) * scale < _SMALLEST_CURRENT_NA:
+        return "pA", 1e12
+    return shown, scale
 
 
 def with_error(value: float, error: float) -> str:

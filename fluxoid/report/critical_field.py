@@ -20,6 +20,8 @@ from fluxoid.report.data import ReportData, gate_of, held, temperature_of, verdi
 #: In the order of preference: the criterion that is drawn, and the law.
 CRITERIA = ("90 %", "mid", "onset", "zero")
 WHH, ORBITAL = "WHH", "WHH, orbital"
+#: The quantity of points that no sweep reached.
+BEYOND = "Hc2_extrapolated"
 LINEAR = "Ginzburg-Landau"
 LAWS = (WHH, "WHH, Maki parameter from the slope", ORBITAL, LINEAR)
 SLOPE = "orbital slope"
@@ -205,7 +207,7 @@ def _named(data: ReportData, quantity: str, criterion: str | None = None) -> lis
 def _points(data: ReportData, criterion: str) -> list[Finding]:
     """Hc2 with numbers; of several sweeps at one temperature the best founded."""
     best: dict[float, Finding] = {}
-    for finding in _named(data, "Hc2", criterion):
+    for finding in (*_named(data, "Hc2", criterion), *_named(data, BEYOND, criterion)):
         at = held(finding, "temperature_K")
         if finding.value is None or not finding.error or at is None:
             continue
@@ -216,7 +218,7 @@ def _points(data: ReportData, criterion: str) -> list[Finding]:
 
 def extrapolated(finding: Finding) -> bool:
     """Whether no sweep reached the field of this point."""
-    return "extrapolated" in finding.method or finding.reason.startswith("EXTRAPOLATED")
+    return finding.quantity == BEYOND
 
 
 def _rank(finding: Finding) -> int:
@@ -288,7 +290,7 @@ def _truth(axes: Axes, data: ReportData, criterion: str, points: list[Finding], 
     named = _named(data, "Hc2", criterion)
     if data.truth is None or not named:
         return
-    template = points[0] if points else named[0]
+    template = next((f for f in points if not extrapolated(f)), named[0])
     temperatures = {held(f, "temperature_K") for f in named}
     highest = max([t for t in temperatures if t is not None], default=0.0)
     tc = _tc(data, boundary_of(data, criterion)) or highest

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
 from analysis.curves import Curve
-from analysis.findings import Finding, Verdict
+from analysis.findings import Verdict
 from fluxoid.report import style
 from fluxoid.report.critical_field import criterion_of
 from fluxoid.report.data import ReportData, evenly, gate_of, number, temperature_of, verdict_words
@@ -128,8 +128,6 @@ def _marks(
         if finding.value is None or finding.error is None or finding.curves != (curve.info.name,):
             continue
         of_field = finding.quantity == "Hc2" and finding.conditions.get("criterion") == criterion
-        if of_field and "extrapolated" in finding.method:
-            continue
         if not of_field and finding.quantity != "resistance_peak_field":
             continue
         key = (finding.quantity, *sorted((k, str(v)) for k, v in finding.conditions.items()))
@@ -167,7 +165,7 @@ def _words(data: ReportData, curves: list[Curve], criterion: str) -> list[str]:
     names = {curve.info.name for curve in curves}
     mine = [f for f in data.findings if f.quantity == "Hc2" and f.conditions.get("criterion") == criterion
             and set(f.curves) <= names and f.curves]  # fmt: skip
-    if any(f.value is not None and not _beyond(f) for f in mine):
+    if any(f.value is not None for f in mine):
         some = any(f.verdict is Verdict.PROVISIONAL and f.value is not None for f in mine)
         return ["hollow: on an extrapolated normal state"] if some else []
     peaks = [f for f in data.findings if f.quantity == "resistance_peak_field" and f.value is not None
@@ -175,7 +173,3 @@ def _words(data: ReportData, curves: list[Curve], criterion: str) -> list[str]:
     if peaks or not mine:
         return []
     return [f"No upper critical field. {verdict_words(mine[0])}"]
-
-
-def _beyond(finding: Finding) -> bool:
-    return "extrapolated" in finding.method
