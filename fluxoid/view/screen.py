@@ -6,31 +6,13 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from analysis.findings import Finding, Verdict
+from analysis.findings import Finding
 from fluxoid import notation
 from fluxoid.verdicts import COLOURS
+from fluxoid.view.ranking import important
+from fluxoid.view.readings import readings_text
 from fluxoid.view.status import RunStatus
 
-#: Most wanted first; a quantity that is not listed comes after them.
-IMPORTANCE = (
-    "exponent_q",
-    "Tc_taff",
-    "T_cross",
-    "inverse_slope_lnR0_U0",
-    "U0_exponent_low",
-    "U0_exponent_high",
-    "U0_exponent",
-    "U0_crossover_field",
-    "U0_beta",
-    "U0_gamma",
-    "U0_kramer_field",
-    "carrier_density",
-    "hall_coefficient",
-    "zero_resistance_field",
-)
-CURVE_IMPORTANCE = ("activation_energy", "Tc_mid", "Tc_onset", "Tc_zero", "transition_width", "normal_resistance")
-READINGS = ("temperature_K", "field_T", "resistance_ohm", "heater_percent")
-_NAMES = {"temperature_K": "T", "field_T": "B", "resistance_ohm": "R", "heater_percent": "heater"}
 EVENTS_SHOWN = 3
 EVENT_COLOURS = {"WARNING": "yellow", "ERROR": "bold red"}
 #: Lines of the screen that are neither events nor findings.
@@ -87,28 +69,7 @@ def _times(status: RunStatus, speed: float | None) -> str:
 
 
 def _readings(readings: Mapping[str, float]) -> Text:
-    parts = [f"{_NAMES[name]} {_reading(name, readings[name])}" for name in READINGS if name in readings]
-    return _line("    ".join(parts) or "no readings yet", "bold")
-
-
-def _reading(name: str, value: float) -> str:
-    if value != value:  # NaN: the read-out has no such component
-        return "–"
-    if name == "temperature_K":
-        return f"{value:.4f} K"
-    if name == "field_T":
-        return f"{value:.4f} T"
-    if name == "heater_percent":
-        return f"{value:.1f} %"
-    return resistance(value)
-
-
-def resistance(value_ohm: float) -> str:
-    """Four decimals below the unit that suits it."""
-    for factor, unit in ((1.0, "Ω"), (1e3, "mΩ"), (1e6, "µΩ")):
-        if abs(value_ohm) * factor >= 1.0:
-            return f"{value_ohm * factor:.4f} {unit}"
-    return f"{value_ohm * 1e6:.3f} µΩ"
+    return _line(readings_text(readings) or "no readings yet", "bold")
 
 
 def latest_events(events: Sequence[str]) -> list[str]:
@@ -142,30 +103,15 @@ def _findings(findings: Sequence[Finding], curve: str, room: int, columns: int) 
     return [table, _line(f"and {left} more findings" if left else "", "dim")]
 
 
-def important(findings: Sequence[Finding], curve: str) -> list[Finding]:
-    """What a person wants to see first: across curves, then of the present curve, then of earlier ones."""
-    ranked = [(rank, -index, f) for index, f in enumerate(findings) if (rank := _rank(f, curve)) is not None]
-    return [finding for *_, finding in sorted(ranked, key=lambda entry: entry[:2])]
-
-
-def _rank(finding: Finding, curve: str) -> tuple[int, int] | None:
-    if finding.quantity in IMPORTANCE:
-        # a model that has too few curves yet is no news
-        waiting = finding.verdict is Verdict.NOT_ENOUGH_DATA
-        return (4 if waiting else 0), IMPORTANCE.index(finding.quantity)
-    if finding.quantity not in CURVE_IMPORTANCE or finding.value is None:
-        return None
-    place = CURVE_IMPORTANCE.index(finding.quantity)
-    if curve in finding.curves:
-        return 1, place
-    return (2 if place == 0 else 3), 0
-
-
 def _name(finding: Finding) -> str:
-    field = finding.conditions.get("field_T")
-    return notation.symbol(finding.quantity) + (
-        "" if field is None or isinstance(field, str) else f" at {field:g} T"
-    )
+    places = [
+        f"{value:.4g} {unit}"
+        for name, unit in (("field_T", "T"), ("temperature_K", "K"), ("gate_V", "V"))
+        if isinstance(value := finding.conditions.get(name), (int, float))
+    ]
+    if "criterion" in finding.conditions:
+        places.append(str(finding.conditions["criterion"]))
+    return notation.symbol(finding.quantity) + (f" at {', '.join(places)}" if places else "")
 
 
 def _verdict(finding: Finding) -> Text:

@@ -12,9 +12,12 @@ from rich.live import Live
 
 from analysis.findings import Finding
 from fluxoid import notation
-from fluxoid.view.screen import important, screen
+from fluxoid.view.ranking import of_curve
+from fluxoid.view.screen import screen
 from fluxoid.view.status import RunStatus
 
+#: Findings in the line that says that a curve has ended.
+MOST_OF_A_CURVE = 8
 #: Shortest real time between two pictures (s); updates between them cost a comparison.
 INTERVAL_S = 0.25
 
@@ -177,8 +180,8 @@ class _Log:
 
     def _finished(self, status: RunStatus) -> str:
         index, name = self._curve or (status.curve_index, status.curve_name)
-        found = [f for f in important(status.findings, name) if name in f.curves]
-        text = ", ".join(_short(finding) for finding in found) or "no findings"
+        found = of_curve(status.findings, name)
+        text = ", ".join(_short(finding) for finding in found[:MOST_OF_A_CURVE]) or "no findings"
         stamp = notation.duration(status.elapsed_s)
         return f"{stamp}  curve {index + 1} of {status.curves_total} ends: {name}: {text}"
 

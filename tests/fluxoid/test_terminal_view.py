@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from fluxoid.view.screen import important, latest_events, resistance
+from fluxoid.view.ranking import important
+from fluxoid.view.readings import resistance
+from fluxoid.view.screen import latest_events
 from fluxoid.view.status import RunStatus
 from fluxoid.view.terminal import INTERVAL_S, TerminalView
 from tests.fluxoid.report_data import make_run
