@@ -133,10 +133,28 @@ class LakeShore372Sensor(InstrumentSection):
     channel: Channel = Field(description="Channel that is read, 1 to 16")
 
 
+InputRange = Literal["full scale", "1 V", "300 mV", "100 mV", "30 mV", "10 mV"]
+_INPUT_RANGE = "Largest peak voltage at the input; the smallest range that holds the full scale unless given"
+
+
 class Sr830(InstrumentSection):
     """Stanford Research Systems SR830."""
 
     driver: Literal["sr830"]
+
+
+class Sr860(InstrumentSection):
+    """Stanford Research Systems SR860."""
+
+    driver: Literal["sr860"]
+    input_range: InputRange = Field("full scale", description=_INPUT_RANGE)
+
+
+class Sr865a(InstrumentSection):
+    """Stanford Research Systems SR865A."""
+
+    driver: Literal["sr865a"]
+    input_range: InputRange = Field("full scale", description=_INPUT_RANGE)
 
 
 class Keithley6221(InstrumentSection):
@@ -187,8 +205,12 @@ class InstrumentsSection(Section):
     sample_thermometer: Annotated[MercuryItcSensor | MultiPyVu | LakeShore372Sensor, ByDriver] | None = Field(
         None, description="The sensor beside the sample"
     )
-    lock_in: Sr830 | None = Field(None, description="The lock-in amplifier that drives the sample")
-    hall_lock_in: Sr830 | None = Field(None, description="The lock-in amplifier at the Hall contacts")
+    lock_in: Annotated[Sr830 | Sr860 | Sr865a, ByDriver] | None = Field(
+        None, description="The lock-in amplifier that drives the sample"
+    )
+    hall_lock_in: Annotated[Sr830 | Sr860 | Sr865a, ByDriver] | None = Field(
+        None, description="The lock-in amplifier at the Hall contacts"
+    )
     current_source: Keithley6221 | None = Field(None, description="The DC current source")
     voltmeter: Keithley2182a | None = Field(None, description="The DC nanovoltmeter")
     gate: Keithley2400 | None = Field(None, description="The source-meter at the back gate")

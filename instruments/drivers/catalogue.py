@@ -7,7 +7,7 @@ from typing import Any
 from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
-from instruments.drivers import ami_430, keithley, lakeshore, mercury, multipyvu, oxford_legacy, sr830
+from instruments.drivers import ami_430, keithley, lakeshore, mercury, multipyvu, oxford_legacy, sr830, sr860
 from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
 from instruments.drivers.ips_120 import Ips120
@@ -21,8 +21,10 @@ from instruments.drivers.multipyvu import MultiPyVu
 from instruments.drivers.multipyvu_magnet import MultiPyVuMagnet
 from instruments.drivers.multipyvu_temperature import MultiPyVuLoop, MultiPyVuThermometer
 from instruments.drivers.sr830 import Sr830
+from instruments.drivers.sr860 import FOLLOWS_FULL_SCALE, Sr860, Sr865A
 from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S
 from instruments.errors import ConfigurationError
+from instruments.limits import ExcitationLimits
 from instruments.roles import Instrument, LockInSettings, Scalar
 from instruments.station import StationLimits, Wiring
 
@@ -116,6 +118,18 @@ def _sr830(adapter: Adapter, request: Request) -> Checked:
     return Sr830(adapter, limits=request.limits.excitation, ballast_ohm=ballast_ohm)
 
 
+def _sr860(kind: type[Sr860]) -> Callable[[Adapter, Request], Checked]:
+    def connect(adapter: Adapter, request: Request) -> Checked:
+        return kind(
+            adapter,
+            limits=request.limits.excitation,
+            ballast_ohm=request.wiring.lock_in_ballast_ohm,
+            input_range=str(request.options.get("input_range", FOLLOWS_FULL_SCALE)),
+        )
+
+    return connect
+
+
 def _keithley_6221(adapter: Adapter, request: Request) -> Checked:
     return Keithley6221(adapter, limits=request.limits.excitation)
 
@@ -136,6 +150,7 @@ def _keithley_2400_gate(meter: Keithley2400, request: Request) -> Instrument:
 
 
 _NO_OPTIONS: frozenset[str] = frozenset()
+_LOCK_IN_ROLES: Mapping[str, frozenset[str]] = {"lock_in": _NO_OPTIONS, "hall_lock_in": _NO_OPTIONS}
 DRIVERS: Mapping[str, Driver] = {
     "mercury_ips": Driver({"magnet": frozenset({"group", "switch"})}, mercury.CONNECTION, _mercury_ips, _itself),
     "ami_430": Driver({"magnet": frozenset({"switch"})}, ami_430.CONNECTION, _ami_430, _itself),
@@ -158,7 +173,9 @@ DRIVERS: Mapping[str, Driver] = {
         lambda adapter, _: LakeShore372(adapter),
         _lakeshore_372_role,
     ),
-    "sr830": Driver({"lock_in": _NO_OPTIONS, "hall_lock_in": _NO_OPTIONS}, sr830.CONNECTION, _sr830, _itself),
+    "sr830": Driver(_LOCK_IN_ROLES, sr830.CONNECTION, _sr830, _itself),
+    "sr860": Driver(_LOCK_IN_ROLES, sr860.CONNECTION, _sr860(Sr860), _itself),
+    "sr865a": Driver(_LOCK_IN_ROLES, sr860.CONNECTION, _sr860(Sr865A), _itself),
     "keithley_6221": Driver({"current_source": _NO_OPTIONS}, keithley.CONNECTION, _keithley_6221, _itself),
     "keithley_2182a": Driver(
         {"voltmeter": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2182A(adapter), _itself
@@ -166,6 +183,13 @@ DRIVERS: Mapping[str, Driver] = {
     "keithley_2400": Driver(
         {"gate": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2400(adapter), _keithley_2400_gate
     ),
+}
+
+#: By driver of a lock-in: what refuses settings that it does not have.
+LOCK_IN_CHECKS: Mapping[str, Callable[[LockInSettings, ExcitationLimits, float], object]] = {
+    "sr830": Sr830.check,
+    "sr860": Sr860.check,
+    "sr865a": Sr865A.check,
 }
 
 
@@ -180,5 +204,4 @@ def check_lock_in(driver: str, settings: LockInSettings, limits: StationLimits, 
     Raises:
         LimitError: with what is allowed, or the nearest value that exists.
     """
-    if driver == "sr830":
-        sr830.Sr830.check(settings, limits.excitation, wiring.lock_in_ballast_ohm)
+    LOCK_IN_CHECKS[driver](settings, limits.excitation, wiring.lock_in_ballast_ohm)

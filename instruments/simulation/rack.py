@@ -16,6 +16,7 @@ from instruments.simulation.devices.mercury_ips import MercuryIPS
 from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
 from instruments.simulation.devices.multipyvu import MultiPyVuServer
 from instruments.simulation.devices.sr830 import SR830
+from instruments.simulation.devices.sr860 import SR860
 from instruments.simulation.ports import Port
 from instruments.simulation.visa import canonical
 from instruments.simulation.wire import WireInstrument
@@ -36,6 +37,7 @@ class RackInstrument:
     ``multipyvu``             version
     ``lakeshore_372``         channel*, heater (with it: on the mixing chamber; without: beside the sample)
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
+    ``sr860`` ``sr865a``      as sr830; greets (as through telnet)
     ``keithley_2400``         (none)
     ``keithley_6221``         lead_resistance_ohm
     ``keithley_2182a``        longitudinal_channel, hall_channel, terminator
@@ -226,6 +228,22 @@ def _sr830(site: _Site) -> WireInstrument:
     return SR830(site.clock, site.cryostat, ballast_ohm, contacts=contacts, name=name, **site.words("serial"))
 
 
+def _sr860(model: str) -> Callable[[_Site], WireInstrument]:
+    def build(site: _Site) -> WireInstrument:
+        return SR860(
+            site.clock,
+            site.cryostat,
+            float(site.option("ballast_ohm")),
+            model=model,
+            contacts="hall" if site.option("role", "lock_in") == "hall_lock_in" else "longitudinal",
+            name=f"{model} {site.address}",
+            greets=bool(site.option("greets", False)),
+            **site.words("serial"),
+        )
+
+    return build
+
+
 def _keithley_2400(site: _Site) -> WireInstrument:
     return Keithley2400(site.clock, site.cryostat, name=f"keithley_2400 {site.address}", **site.words("serial"))
 
@@ -255,6 +273,8 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "multipyvu": _multipyvu,
     "lakeshore_372": _lakeshore_372,
     "sr830": _sr830,
+    "sr860": _sr860("SR860"),
+    "sr865a": _sr860("SR865A"),
     "keithley_2400": _keithley_2400,
     "keithley_6221": _keithley_6221,
     "keithley_2182a": _keithley_2182a,

@@ -51,11 +51,9 @@ def simulated_station(
     clock = VirtualClock()
     cryostat = Cryostat(clock, cryostat_settings(station), sample, "out_of_plane", seed)
     plan = station.plan()
-    extra = {"sr830": {"ballast_ohm": plan.wiring.lock_in_ballast_ohm}}
+    wiring = {"ballast_ohm": plan.wiring.lock_in_ballast_ohm}
     entries = [
-        RackInstrument(
-            p.driver, p.address, {"role": role, **p.options, **extra.get(p.driver, {}), **(rack_options or {})}
-        )
+        RackInstrument(p.driver, p.address, {"role": role, **wiring, **p.options, **(rack_options or {})})
         for role, p in plan.instruments.items()
     ]
     rack = build_rack(clock, cryostat, entries)

@@ -6,10 +6,11 @@ from typing import get_args
 
 import pytest
 
-from instruments.drivers.catalogue import DRIVERS
+from instruments.drivers.catalogue import DRIVERS, LOCK_IN_CHECKS, drivers_for
 from instruments.drivers.lakeshore_372 import HEATER_RANGES_A
+from instruments.drivers.sr860 import FOLLOWS_FULL_SCALE, INPUT_RANGES
 from instruments.errors import ConfigurationError
-from instruments.instrument_sections import InstrumentSection, InstrumentsSection
+from instruments.instrument_sections import InputRange, InstrumentSection, InstrumentsSection
 from instruments.limits import GateLimits, RampSegment
 from instruments.station import InstrumentPlan, Wiring
 from instruments.station_file import load_station
@@ -68,7 +69,11 @@ def test_the_plan_of_the_shipped_station() -> None:
             "@magnet:@instruments.magnet: 'driver' is missing; expected 'mercury_ips', 'ips_120', 'ami_430' or"
             " 'multipyvu'",
         ),
-        ("driver: sr830", "driver: sr86", "instruments.lock_in.driver: found 'sr86'; expected 'sr830'"),
+        (
+            "driver: sr830",
+            "driver: sr831",
+            "instruments.lock_in.driver: found 'sr831'; expected 'sr830', 'sr860' or 'sr865a'; did you mean 'sr830'?",
+        ),
         (
             "GPIB0::8::INSTR",
             "GPIB0-8",
@@ -235,6 +240,14 @@ def sections(annotation: object) -> list[type[InstrumentSection]]:
     if isinstance(annotation, type):
         return [annotation] if issubclass(annotation, InstrumentSection) else []
     return [section for argument in get_args(annotation) for section in sections(argument)]
+
+
+def test_every_lock_in_has_its_check() -> None:
+    assert set(LOCK_IN_CHECKS) == set(drivers_for("lock_in")) | set(drivers_for("hall_lock_in"))
+
+
+def test_input_ranges_of_the_schema_are_those_of_the_driver() -> None:
+    assert set(get_args(InputRange)) == {FOLLOWS_FULL_SCALE, *INPUT_RANGES}
 
 
 def test_the_schema_and_the_drivers_agree_on_roles_and_options() -> None:

@@ -1,10 +1,7 @@
 """Stanford Research SR830 lock-in amplifier, its oscillator driving the sample through a ballast resistor.
 
-One at the Hall contacts drives nothing: its reference input is wired to the oscillator of the one that drives.
-
 Source: SR830 manual, remote programming; reply formats as in recorded exchanges (``-4.17234e-007``: six digits,
-exponent of three). Without an external reference, FMOD 0 leaves it unlocked and without signal. One that is locked
-shows the frequency it follows, loses its lock for a moment when that changes, and refuses FREQ.
+exponent of three). Without an external reference, FMOD 0 leaves it unlocked and without signal; FREQ is refused.
 """
 
 import cmath
@@ -12,8 +9,8 @@ import math
 from collections.abc import Callable
 
 from instruments.clock import Clock
-from instruments.simulation.cryostat import ChannelKind, Cryostat, Drive
-from instruments.simulation.devices.lock_in_filter import FilterCascade
+from instruments.simulation.cryostat import ChannelKind, Cryostat
+from instruments.simulation.devices.signal_path import SignalPath, rounded_frequency, whole, wrapped_deg
 from instruments.simulation.wire import illegal_value, parse_float, parse_int, settings_conflict
 from instruments.simulation.wire_ieee import MNEMONIC_HEADER, Arguments, IeeeInstrument
 
@@ -39,26 +36,7 @@ def exponent_of_three(value: float) -> str:
     return f"{mantissa}e{exponent[0]}{int(exponent[1:]):03d}" if mark else text
 
 
-def wrapped_deg(phase_deg: float) -> float:
-    """A phase between -180 and 180 degrees, in steps of 0.01."""
-    return round((phase_deg + 180.0) % 360.0 - 180.0, 2)
-
-
-def to_five_digits(frequency_Hz: float) -> float:
-    """The oscillator's resolution: five digits, or 0.1 mHz where that is coarser."""
-    return float(f"{frequency_Hz:.5g}") if frequency_Hz >= 1.0 else round(frequency_Hz, 4)
-
-
-def _whole(low: int, high: int) -> Callable[[str], str]:
-    return lambda text: str(parse_int(text, low, high))
-
-
-#: A filter of any slope has forgotten its input after so many time constants, and follows it in steps of so many.
-MEMORY_TIME_CONSTANTS = 12.0
-STRIDE_TIME_CONSTANTS = 2.0
-
-
-class SR830(IeeeInstrument):
+class SR830(SignalPath, IeeeInstrument):
     """Registers, filter and overload latches of an SR830."""
 
     def __init__(
@@ -72,15 +50,7 @@ class SR830(IeeeInstrument):
         serial: str = "70324",
     ) -> None:
         super().__init__(f"Stanford_Research_Systems,SR830,s/n{serial},ver1.07", MNEMONIC_HEADER)
-        self._clock = clock
-        self._cryostat = cryostat
-        self._ballast_ohm = ballast_ohm
-        self._contacts: ChannelKind = contacts
-        self._drives = contacts == "longitudinal"
-        self._noise_V_per_sqrtHz = cryostat.sample.signal.voltage_noise_V_per_sqrtHz
-        self._filter = FilterCascade(cryostat.noise_source(name))
-        self._time_s = clock.now()
-        self._input_faults = 0
+        self._join(clock, cryostat, ballast_ohm, contacts, name)
         self.lia_status = self.lia_enable = self.error_status = self.error_enable = 0
         self._load_defaults()
         self._bind()
@@ -101,79 +71,37 @@ class SR830(IeeeInstrument):
         """Sensitivity in V rms."""
         return SENSITIVITIES_V[self.sensitivity]
 
-    def _signal(self) -> complex:
-        """What the phase-sensitive detectors see, in V rms; also finds what is wrong at the input."""
-        voltage_input = self.input_source <= 1  # nothing is connected to the current input
-        if self._drives:
-            self._cryostat.drive = Drive(self.oscillator_V / self._ballast_ohm, self.frequency_Hz)
-        drive = self._cryostat.drive
-        in_phase, quadrature = self._cryostat.lock_in_signal_V(*drive, self._contacts) if drive else (0.0, 0.0)
-        overloaded = voltage_input and math.hypot(in_phase, quadrature) > INPUT_LIMIT_V
-        locked = self._locked(drive)
-        self._follow_reference(drive if locked and not self.internal else None)
-        self._input_faults = (INPUT_OVERLOAD if overloaded else 0) | (0 if locked else UNLOCKED)
-        # an oscillator of its own does not keep step with the one that drives the sample
-        in_step = self.internal if self._drives else not self.internal
-        if not (locked and in_step and voltage_input and self.harmonic == 1):
-            return 0j
-        return complex(in_phase, quadrature) * cmath.rect(1.0, -math.radians(self.phase_deg))
+    @property
+    def time_constant_s(self) -> float:
+        """Time constant of the filter."""
+        return TIME_CONSTANTS_S[self.time_constant]
 
-    def _locked(self, drive: Drive | None) -> bool:
-        """Its own oscillator always; an external one when there is one, at the reference input of the others."""
-        return bool(self.internal) or (not self._drives and drive is not None)
+    @property
+    def voltage_input(self) -> bool:
+        """A or A-B."""
+        return self.input_source <= 1
 
-    def _follow_reference(self, drive: Drive | None) -> None:
-        """Show the frequency of the external reference; a step of it unlocks for a moment."""
-        followed_Hz = drive.frequency_Hz if drive is not None else None
-        if followed_Hz is not None and self._followed_Hz not in (None, followed_Hz):
-            self.lia_status |= UNLOCKED
-        if followed_Hz is not None:
-            self.frequency_Hz = followed_Hz
-        self._followed_Hz = followed_Hz
+    @property
+    def input_limit_V(self) -> float:
+        """Largest rms voltage before the input overloads."""
+        return INPUT_LIMIT_V
 
     def _set_frequency(self, arguments: Arguments) -> None:
-        value_Hz = to_five_digits(parse_float(arguments[0], 0.001, MAX_Hz / self.harmonic))
+        value_Hz = rounded_frequency(parse_float(arguments[0], 0.001, MAX_Hz / self.harmonic), 5)
         if not self.internal:
             raise settings_conflict()
-        self._update()
-        self.frequency_Hz = value_Hz
-        self._changed()
-
-    def next_look_s(self, now_s: float) -> float:
-        """Far enough for the filter to follow: its input is a straight line in between, which a steep one is not.
-
-        What is older than the filter's memory is forgotten whatever its shape.
-        """
-        time_constant_s = TIME_CONSTANTS_S[self.time_constant]
-        elapsed_s, memory_s = now_s - self._time_s, MEMORY_TIME_CONSTANTS * time_constant_s
-        if elapsed_s > memory_s + time_constant_s:
-            return now_s - memory_s
-        return self._time_s + min(elapsed_s, STRIDE_TIME_CONSTANTS * time_constant_s)
-
-    def look(self, at_s: float) -> None:
-        """Take the filter to this moment."""
-        time_constant_s = TIME_CONSTANTS_S[self.time_constant]
-        self._filter.advance(at_s - self._time_s, self._signal(), time_constant_s, self._noise_V_per_sqrtHz)
-        self._time_s = at_s
-        self._latch_overload()
-
-    def _update(self) -> None:
-        """Bring cryostat and filter to now, and latch what overloads at this moment."""
-        self._cryostat.advance()
-        self._latch_overload()
+        self._turn("frequency_Hz", value_Hz)
 
     def _latch_overload(self) -> None:
-        self.lia_status |= self._input_faults
+        self.lia_status |= (INPUT_OVERLOAD if self._overloaded else 0) | (UNLOCKED if self._unlocked else 0)
         full_scale_V = self.full_scale_V
         output = self._filter.output
         for value, (offset, expand) in zip((output.real, output.imag, abs(output)), self.offsets, strict=True):
             if abs(value - offset / 100.0 * full_scale_V) * 10**expand > OVERLOAD * full_scale_V:
                 self.lia_status |= OUTPUT_OVERLOAD
 
-    def _changed(self) -> None:
-        """A knob was turned: the input starts anew from here, and the new range may overload."""
-        self._filter.jump(self._signal())
-        self._latch_overload()
+    def _slipped(self) -> None:
+        self.lia_status |= UNLOCKED
 
     def _displayed(self, which: int, value: float) -> float:
         """X, Y or R (0, 1, 2): offset, held within the output's range, in the instrument's steps."""
@@ -216,13 +144,7 @@ class SR830(IeeeInstrument):
     def _knob(self, mnemonic: str, attribute: str, parse: Callable[[str], float]) -> None:
         """A setting that the signal path depends on."""
 
-        def turn(arguments: Arguments) -> None:
-            value = parse(arguments[0])
-            self._update()
-            setattr(self, attribute, value)
-            self._changed()
-
-        self.table.add(mnemonic, turn)
+        self.table.add(mnemonic, lambda a: self._turn(attribute, parse(a[0])))
         self.table.add(mnemonic + "?", lambda _: exponent_of_three(float(getattr(self, attribute))))
 
     def _bind(self) -> None:
@@ -246,7 +168,7 @@ class SR830(IeeeInstrument):
         add("OFSL", self._set_slope)
         add("OFSL?", lambda _: str(self.slope))
         for mnemonic, (low, high, default) in _STORED.items():
-            self.add_setting(mnemonic, str(default), _whole(low, high))
+            self.add_setting(mnemonic, str(default), whole(low, high))
         add("AUXV", self._set_aux)
         add("AUXV?", lambda a: f"{self.aux_out_V[parse_int(a[0], 1, 4) - 1]:.3f}")
         add("OAUX?", lambda a: exponent_of_three(self._value(4 + parse_int(a[0], 1, 4))))

@@ -1,0 +1,250 @@
+"""What every lock-in must do, whoever drives it: all of them behind real VISA addresses on the simulated rack.
+
+1 V over 10 MOhm drives 100 nA through 1 kOhm; at the Hall contacts 20 Ohm appear for each tesla.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from instruments.clock import VirtualClock
+from instruments.errors import CommunicationError, IdentityError, InstrumentError, LimitError, RefusedError
+from instruments.opening import open_station
+from instruments.roles import LockInSettings, ReadingFlag
+from instruments.station import Station
+from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station
+from tests.instruments.simulation.samples import GatedResistor
+
+DILUTION = CONFIGS / "stations" / "dilution_9t.yaml"
+ROLES = ("lock_in", "hall_lock_in")
+READS = ("read_xy", "read_sensitivity", "identify", "snapshot")
+SETTINGS = LockInSettings(1.0, 17.3, 0.5, 12, 500e-6)
+#: Name: driver, what else its section says, addresses of the two, what the simulated ones are set to.
+GPIB = ("GPIB0::8::INSTR", "GPIB0::9::INSTR")
+TELNET = ("TCPIP0::192.168.1.41::23::SOCKET", "TCPIP0::192.168.1.42::23::SOCKET")
+LOCK_INS: dict[str, tuple[str, str, tuple[str, str], dict[str, Any]]] = {
+    "sr830": ("sr830", "", GPIB, {}),
+    "sr860": ("sr860", "", GPIB, {}),
+    "sr860 through telnet": ("sr860", "", TELNET, {"greets": True}),
+    "sr865a": ("sr865a", "    input_range: 1 V\n", GPIB, {}),
+}
+#: Time constants that are not in everybody's table.
+TIME_CONSTANT_S = {"sr830": 0.3, "sr860": 0.3, "sr865a": 0.3}
+
+
+def settings_for(simulated: SimulatedStation, **changes: Any) -> LockInSettings:
+    driver = simulated.plan.instruments["lock_in"].driver
+    return replace(SETTINGS, **{"time_constant_s": TIME_CONSTANT_S.get(driver, 0.5), **changes})
+
+
+@pytest.fixture(params=LOCK_INS)
+def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStation:
+    driver, more, addresses, options = LOCK_INS[request.param]
+    text = DILUTION.read_text("utf-8")
+    for role, address in zip(ROLES, addresses, strict=True):
+        section = f"  {role}:\n    driver: {driver}\n    address: {address}\n{more}"
+        text, count = re.subn(rf"  {role}:.*\n(    .*\n)+", section, text, count=1)
+        assert count == 1
+    path = tmp_path / "station.yaml"
+    path.write_text(text, "utf-8")
+    return simulated_station(path=path, rack_options=options, sample=GatedResistor())
+
+
+@pytest.fixture
+def station(simulated: SimulatedStation) -> Iterator[Station]:
+    station = open_station(simulated.plan, simulated.clock, simulated.manager)
+    yield station
+    assert station.close() == []
+
+
+def later(station: Station, time_s: float) -> None:
+    assert isinstance(station.clock, VirtualClock)
+    station.clock.sleep(time_s)
+
+
+def both(station: Station) -> tuple[Any, Any]:
+    return station.lock_in, station.hall_lock_in
+
+
+def settle(station: Station) -> None:
+    """Let the filters settle, and forget what latched meanwhile."""
+    later(station, 10.0)
+    for lock_in in both(station):
+        lock_in.read_xy()
+    later(station, 1.0)
+
+
+class TestReading:
+    def test_the_second_reads_hall_contacts_in_the_phase_of_the_first(
+        self, simulated: SimulatedStation, station: Station
+    ) -> None:
+        driving, following = both(station)
+        magnet: Any = station.magnet
+        magnet.start_ramp(0.5, 0.3)
+        later(station, 150.0)
+        driving.configure(settings_for(simulated))
+        following.configure(settings_for(simulated, sensitivity_V=5e-6, external_reference=True))
+        settle(station)
+        reading = driving.read_xy()
+        assert reading.flags is ReadingFlag.GOOD
+        assert reading.x_V == pytest.approx(100e-6, rel=1e-3)
+        assert abs(reading.y_V) < 1e-3 * reading.x_V
+        reading = following.read_xy()
+        assert reading.flags is ReadingFlag.GOOD
+        assert reading.x_V == pytest.approx(100e-9 * 20.0 * 0.5, rel=3e-3)
+        assert following.snapshot()["frequency_Hz"] == pytest.approx(17.3, rel=1e-6)
+        assert following.snapshot()["external_reference"] is True
+        assert driving.snapshot()["external_reference"] is False
+
+    def test_all_settings_read_back(self, simulated: SimulatedStation, station: Station) -> None:
+        driving, _ = both(station)
+        settings = settings_for(simulated)
+        driving.configure(settings)
+        assert driving.read_sensitivity() == 500e-6
+        assert driving.read_time_constant() == settings.time_constant_s
+        assert driving.read_filter_slope() == 12
+        assert driving.snapshot()["oscillator_V"] == pytest.approx(1.0)
+        assert driving.snapshot()["frequency_Hz"] == pytest.approx(17.3, rel=1e-6)
+
+    def test_overload_is_flagged_and_a_wider_range_ends_it(
+        self, simulated: SimulatedStation, station: Station
+    ) -> None:
+        driving, _ = both(station)
+        driving.configure(settings_for(simulated, sensitivity_V=10e-6))
+        settle(station)
+        assert ReadingFlag.OVERLOAD in driving.read_xy().flags
+        driving.set_sensitivity(500e-6)
+        driving.read_xy()
+        later(station, 5.0)
+        assert driving.read_xy().flags is ReadingFlag.GOOD
+
+    def test_a_follower_without_a_reference_is_flagged(self, simulated: SimulatedStation, station: Station) -> None:
+        driving, _ = both(station)
+        driving.configure(settings_for(simulated, external_reference=True))  # nothing is at its reference input
+        settle(station)
+        assert ReadingFlag.REFERENCE_UNLOCKED in driving.read_xy().flags
+
+    def test_a_new_frequency_is_followed_and_told(self, simulated: SimulatedStation, station: Station) -> None:
+        driving, following = both(station)
+        driving.configure(settings_for(simulated))
+        following.configure(settings_for(simulated, external_reference=True))
+        settle(station)
+        driving.configure(settings_for(simulated, frequency_Hz=31.0))
+        later(station, 5.0)
+        assert ReadingFlag.REFERENCE_UNLOCKED in following.read_xy().flags
+        later(station, 5.0)
+        assert following.read_xy().flags is ReadingFlag.GOOD
+        assert following.snapshot()["frequency_Hz"] == pytest.approx(31.0, rel=1e-6)
+
+
+class TestSetting:
+    def test_every_sensitivity_can_be_chosen_and_none_between(self, station: Station) -> None:
+        driving, _ = both(station)
+        full_scales = driving.sensitivities()
+        assert list(full_scales) == sorted(full_scales)
+        for full_scale_V in full_scales:
+            driving.set_sensitivity(full_scale_V)
+            assert driving.read_sensitivity() == full_scale_V
+            with pytest.raises(LimitError, match="nothing was sent"):
+                driving.set_sensitivity(full_scale_V * 1.4)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"oscillator_V": 5.1},
+            {"oscillator_V": 0.0},
+            {"oscillator_V": 0.12345678},
+            {"oscillator_V": math.nan},
+            {"frequency_Hz": 0.0},
+            {"frequency_Hz": 5e6},
+            {"frequency_Hz": 17.123456789},
+            {"time_constant_s": 0.25},
+            {"filter_slope_dB": 9},
+            {"sensitivity_V": 3e-6},
+            {"sensitivity_V": 2.0},
+        ],
+    )
+    def test_what_it_does_not_have_changes_nothing(
+        self, simulated: SimulatedStation, station: Station, change: dict[str, float]
+    ) -> None:
+        driving, _ = both(station)
+        before = driving.snapshot()
+        with pytest.raises(LimitError, match="nothing was sent"):
+            driving.configure(settings_for(simulated, **change))
+        assert driving.snapshot() == before
+
+    def test_more_current_than_allowed(self, simulated: SimulatedStation, station: Station) -> None:
+        driving, _ = both(station)
+        driving.limits = replace(driving.limits, max_current_A=90e-9)
+        with pytest.raises(LimitError, match="current of 1e-07 A"):
+            driving.configure(settings_for(simulated))
+
+    def test_a_follower_drives_nothing(self, simulated: SimulatedStation, station: Station) -> None:
+        driving, following = both(station)
+        before_V = following.snapshot()["oscillator_V"]
+        driving.configure(settings_for(simulated))
+        following.configure(settings_for(simulated, oscillator_V=1.5, external_reference=True))
+        settle(station)
+        assert following.snapshot()["oscillator_V"] == before_V
+        drive = simulated.cryostat.drive
+        assert drive is not None
+        assert drive.current_rms_A == pytest.approx(100e-9)
+
+    def test_safe_state_is_the_smallest_amplitude(self, simulated: SimulatedStation, station: Station) -> None:
+        driving, _ = both(station)
+        driving.configure(settings_for(simulated))
+        driving.make_safe()
+        driving.make_safe()
+        assert driving.snapshot()["oscillator_V"] < 0.01
+
+    def test_a_denied_set_is_an_error(self, simulated: SimulatedStation, station: Station) -> None:
+        driving, _ = both(station)
+        driving.configure(settings_for(simulated))
+        simulated.rack.box(simulated.plan.instruments["lock_in"].address).deny_next_set()
+        with pytest.raises(RefusedError, match="reads back"):
+            driving.set_sensitivity(1.0)
+
+    def test_nothing_waits(self, simulated: SimulatedStation, station: Station) -> None:
+        driving, following = both(station)
+        before_s = station.clock.now()
+        driving.configure(settings_for(simulated))
+        following.configure(settings_for(simulated, external_reference=True))
+        driving.set_sensitivity(1e-3)
+        driving.read_xy()
+        driving.make_safe()
+        assert station.clock.now() == before_s
+
+
+class TestFaults:
+    @pytest.mark.parametrize("read", READS)
+    def test_silence_is_a_communication_error_and_the_next_answer_is_right(
+        self, simulated: SimulatedStation, station: Station, read: str
+    ) -> None:
+        driving, _ = both(station)
+        address = simulated.plan.instruments["lock_in"].address
+        simulated.rack.box(address).go_silent()
+        with pytest.raises(CommunicationError, match=address):
+            getattr(driving, read)()
+        simulated.rack.box(address).heal()
+        getattr(driving, read)()
+
+    @pytest.mark.parametrize("read", READS)
+    @pytest.mark.parametrize("garbage", [b"#?\x07~", b"", b"9.91E37", b"\xff\xfe"])
+    def test_garbage_is_an_error_and_never_a_value(
+        self, simulated: SimulatedStation, station: Station, read: str, garbage: bytes
+    ) -> None:
+        driving, _ = both(station)
+        simulated.rack.box(simulated.plan.instruments["lock_in"].address).garble_next_reply(garbage)
+        with pytest.raises(InstrumentError):
+            getattr(driving, read)()
+        getattr(driving, read)()
+
+    def test_another_model_is_refused(self, simulated: SimulatedStation) -> None:
+        simulated.rack.box(simulated.plan.instruments["lock_in"].address).answer_as("SRS,SR844,s/n1,ver1")
+        with pytest.raises((IdentityError, CommunicationError), match="lock_in"):
+            open_station(simulated.plan, simulated.clock, simulated.manager)
