@@ -1,72 +1,35 @@
-"""The upper critical field from R(B) isotherms: against temperature, over the Pauli field, at zero temperature.
+"""The upper critical field from R(B) isotherms: against temperature, over the Pauli field, at zero temperature."""
 
-With a gate, all of it is at one voltage: the one with the most isotherms.
-"""
-
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 
-from analysis.curves import FloatArray
 from analysis.findings import Finding, Verdict
-from analysis.models import ginzburg_landau, whh
 from fluxoid import notation
 from fluxoid.report import style
+from fluxoid.report.boundary import (
+    LAWS,
+    WHH,
+    Boundary,
+    at_one_gate,
+    boundary_of,
+    criterion_of,
+    extrapolated,
+    findings_named,
+    missing_words,
+    pauli_of,
+    points_of,
+    rank_of,
+    tc_of,
+)
 from fluxoid.report.data import ReportData, gate_of, held, temperature_of, verdict_words
 
-#: In the order of preference: the criterion that is drawn, and the law.
-CRITERIA = ("90 %", "mid", "onset", "zero")
-WHH, ORBITAL = "WHH", "WHH, orbital"
-#: The quantity of points that no sweep reached.
-BEYOND = "Hc2_extrapolated"
-LINEAR = "Ginzburg-Landau"
-LAWS = (WHH, "WHH, Maki parameter from the slope", ORBITAL, LINEAR)
 SLOPE = "orbital slope"
 #: A curve that never rises above this share of the largest normal resistance says a bound of the field.
 SUPERCONDUCTING = 0.01
 _POINT: dict[str, Any] = {"ls": "none", "ms": 5, "mew": 0.9, "elinewidth": 0.8, "zorder": 4, "clip_on": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Boundary:
-    """Bc2(T) as a law's findings say it; ``coldest_K`` is where its points begin. Without spins a line."""
-
-    law: str
-    tc_K: float
-    slope_T_per_K: float
-    spins: tuple[float, float] | None
-    coldest_K: float
-
-    def at(self, temperature_K: FloatArray) -> FloatArray:
-        """Bc2 in T."""
-        if self.spins is None:
-            return ginzburg_landau.linear(temperature_K / self.tc_K, self.slope_T_per_K * self.tc_K)
-        return whh.upper_critical_field(temperature_K, self.tc_K, self.slope_T_per_K, *self.spins)
-
-
-def at_one_gate(data: ReportData) -> ReportData:
-    """The same with the isotherms and findings of one gate voltage, those that belong to none included."""
-    known = [gate for curve in data.isotherms() if (gate := gate_of(curve)) is not None]
-    if not known:
-        return data
-    best = max(sorted(set(known)), key=known.count)
-    return replace(
-        data,
-        curves=tuple(c for c in data.curves if gate_of(c) in (None, best)),
-        findings=tuple(f for f in data.findings if held(f, "gate_V") in (None, best)),
-    )
-
-
-def criterion_of(data: ReportData) -> str:
-    """The criterion of the figures: the first of ``CRITERIA`` with at least two points, else the first of all."""
-    data = at_one_gate(data)
-    for criterion in CRITERIA:
-        if len({held(f, "temperature_K") for f in _points(data, criterion)}) > 1:
-            return criterion
-    return CRITERIA[0]
 
 
 def against_temperature(target: FigureBase, data: ReportData, title: str) -> None:
@@ -74,11 +37,11 @@ def against_temperature(target: FigureBase, data: ReportData, title: str) -> Non
     data = at_one_gate(data)
     axes = style.panel(target, title)
     criterion = criterion_of(data)
-    points, boundary = _points(data, criterion), boundary_of(data, criterion)
+    points, boundary = points_of(data, criterion), boundary_of(data, criterion)
     _draw_points(axes, points, 1.0, 1.0)
     _bounds(axes, data, points)
     _draw_boundary(axes, boundary, 1.0, 1.0)
-    tc = _tc(data, boundary)
+    tc = tc_of(data, boundary)
     if tc is not None:
         axes.plot([tc], [0.0], marker="o", ms=5, color=style.FIT, mfc="white", clip_on=False, zorder=4)
     pauli, words = pauli_of(data), _law_words(data, criterion, boundary)
@@ -100,20 +63,20 @@ def over_pauli_field(target: FigureBase, data: ReportData, title: str) -> None:
     axes = style.panel(target, title)
     criterion = criterion_of(data)
     boundary, pauli = boundary_of(data, criterion), pauli_of(data)
-    tc = _tc(data, boundary)
+    tc = tc_of(data, boundary)
     axes.set_xlabel(r"$T/T_{\mathrm{c}}$")
     axes.set_ylabel(r"$B_{c\mathrm{2}}/B_{\mathrm{P}}$")
     if pauli is None or pauli.value is None or tc is None:
         style.note(axes, "No Pauli field: Tc in zero field is not known.", "center center")
         return
-    points = _points(data, criterion)
+    points = points_of(data, criterion)
     _draw_points(axes, points, tc, pauli.value)
     _draw_boundary(axes, boundary, tc, pauli.value)
     axes.axhline(1.0, color="0.5", lw=0.9, ls="-.", label=r"$B_{\mathrm{P}}$")
     _truth(axes, data, criterion, points, (tc, pauli.value))
     words = _parameter_words(data, criterion, boundary)
     words.append(rf"$B_{{\mathrm{{P}}}}$ = {notation.value_text(pauli, True)}")
-    ratio = next((f for f in _named(data, "RRR") if f.value is not None), None)
+    ratio = next((f for f in findings_named(data, "RRR") if f.value is not None), None)
     if ratio is not None:
         words.append(f"RRR = {notation.value_text(ratio)}")
     axes.set_xlim(0, 1.02)
@@ -134,7 +97,7 @@ def at_zero_temperature(target: FigureBase, data: ReportData, title: str) -> Non
     axes.set_xlabel("criterion, share of the normal resistance")
     axes.set_ylabel(r"$B_{c\mathrm{2}}(\mathrm{0})$ (T)")
     if not present:
-        style.note(axes, "\n".join(_missing(data)) or "No law of Bc2(T) has a number.", "center center")
+        style.note(axes, "\n".join(missing_words(data)) or "No law of Bc2(T) has a number.", "center center")
         return
     low, high = axes.get_ylim()
     words = _difference_words(data, present)
@@ -145,84 +108,10 @@ def at_zero_temperature(target: FigureBase, data: ReportData, title: str) -> Non
 _SHARES = {"onset": "99 %", "90 %": "90 %", "mid": "50 %", "zero": "1 %"}
 
 
-def pauli_of(data: ReportData) -> Finding | None:
-    """The Pauli field of the run, one with a number first."""
-    named = sorted(_named(data, "pauli_field"), key=lambda f: f.value is None)
-    return named[0] if named else None
-
-
-def boundary_of(data: ReportData, criterion: str) -> Boundary | None:
-    """The first law that has all the numbers a curve needs; Tc is that at which they agree."""
-    for law in LAWS:
-        mine = {
-            f.quantity: f
-            for f in data.findings
-            if f.method == law and f.conditions.get("criterion") == criterion and f.value is not None
-        }
-        zero = mine.get("Bc2_0")
-        if zero is None or not zero.value:
-            continue
-        coldest = min(zero.window.get("temperature_K", (0.0, 0.0)))
-        if law == LINEAR:
-            tc = _line_end(_points(data, criterion), zero.value)
-            return Boundary(law, tc, zero.value / tc, None, coldest)
-        slope, spins = mine.get("whh_slope"), _spins(law, mine)
-        if slope is not None and slope.value and spins is not None:
-            reduced = float(whh.upper_critical_field_ratio(0.0, *spins))
-            return Boundary(law, zero.value / (slope.value * reduced), slope.value, spins, coldest)
-    return None
-
-
-def _line_end(points: list[Finding], zero_T: float) -> float:
-    """Tc of the straight line with this Bc2(0) that passes the points best: B = B0 (1 - T/Tc), least squares."""
-    rows = [(held(f, "temperature_K"), f.value, f.error) for f in points if not extrapolated(f)]
-    t, b, error = np.array(rows, dtype=float).T
-    weights = 1.0 / error**2
-    return float(np.sum(weights * t**2) / np.sum(weights * t * (1.0 - b / zero_T)))
-
-
 def _highest(points: list[Finding], boundary: Boundary | None) -> float:
     """The largest field that is drawn anyway."""
     known = [f.value for f in points if f.value is not None]
     return max([*known, *([float(boundary.at(np.zeros(1))[0])] if boundary is not None else [])], default=0.0)
-
-
-def _spins(law: str, mine: dict[str, Finding]) -> tuple[float, float] | None:
-    """Maki parameter and spin-orbit scattering of a law; None where one that it needs has no number."""
-    if law == ORBITAL:
-        return 0.0, 0.0
-    alpha = mine.get("maki_parameter" if law == WHH else "maki_parameter_from_slope")
-    scattering = mine.get("spin_orbit_scattering")
-    if alpha is None or scattering is None or alpha.value is None or scattering.value is None:
-        return None
-    return max(alpha.value, 0.0), max(scattering.value, 0.0)
-
-
-def _named(data: ReportData, quantity: str, criterion: str | None = None) -> list[Finding]:
-    return [
-        f for f in data.findings if f.quantity == quantity and criterion in (None, f.conditions.get("criterion"))
-    ]
-
-
-def _points(data: ReportData, criterion: str) -> list[Finding]:
-    """Hc2 with numbers; of several sweeps at one temperature the best founded."""
-    best: dict[float, Finding] = {}
-    for finding in (*_named(data, "Hc2", criterion), *_named(data, BEYOND, criterion)):
-        at = held(finding, "temperature_K")
-        if finding.value is None or not finding.error or at is None:
-            continue
-        if at not in best or _rank(finding) < _rank(best[at]):
-            best[at] = finding
-    return [best[at] for at in sorted(best)]
-
-
-def extrapolated(finding: Finding) -> bool:
-    """Whether no sweep reached the field of this point."""
-    return finding.quantity == BEYOND
-
-
-def _rank(finding: Finding) -> int:
-    return 2 if extrapolated(finding) else 1 if finding.verdict is Verdict.PROVISIONAL else 0
 
 
 def _draw_points(axes: Axes, points: list[Finding], tc_K: float, scale_T: float) -> None:
@@ -232,7 +121,7 @@ def _draw_points(axes: Axes, points: list[Finding], tc_K: float, scale_T: float)
         (1, "o", "white", "measured, provisional"),
         (2, "D", "white", "EXTRAPOLATED beyond the magnet"),
     ):
-        rows = [(held(f, "temperature_K"), f.value, f.error) for f in points if _rank(f) == rank]
+        rows = [(held(f, "temperature_K"), f.value, f.error) for f in points if rank_of(f) == rank]
         if rows:
             t, b, error = np.array(rows, dtype=float).T
             shown = {**_POINT, "marker": marker, "mfc": fill}
@@ -279,21 +168,14 @@ def _bounds(axes: Axes, data: ReportData, points: list[Finding]) -> None:
         )
 
 
-def _tc(data: ReportData, boundary: Boundary | None) -> float | None:
-    if boundary is not None:
-        return boundary.tc_K
-    found = data.by_field("Tc_mid").get(0.0)
-    return None if found is None else found.value
-
-
 def _truth(axes: Axes, data: ReportData, criterion: str, points: list[Finding], scale: tuple[float, float]) -> None:
-    named = _named(data, "Hc2", criterion)
+    named = findings_named(data, "Hc2", criterion)
     if data.truth is None or not named:
         return
     template = next((f for f in points if not extrapolated(f)), named[0])
     temperatures = {held(f, "temperature_K") for f in named}
     highest = max([t for t in temperatures if t is not None], default=0.0)
-    tc = _tc(data, boundary_of(data, criterion)) or highest
+    tc = tc_of(data, boundary_of(data, criterion)) or highest
     grid = np.linspace(1e-3 * tc, 0.999 * tc, 60)
     values = [data.truth_of(template, temperature_K=float(t)) for t in grid]
     true = np.array([np.nan if value is None else value for value in values], dtype=float)
@@ -304,24 +186,17 @@ def _truth(axes: Axes, data: ReportData, criterion: str, points: list[Finding], 
 
 
 def _law_words(data: ReportData, criterion: str, boundary: Boundary | None) -> list[str]:
-    zero = [f for f in _named(data, "Bc2_0", criterion) if f.method in LAWS]
+    zero = [f for f in findings_named(data, "Bc2_0", criterion) if f.method in LAWS]
     if boundary is not None:
         mine = next(f for f in zero if f.method == boundary.law)
         words = [rf"$B_{{c\mathrm{{2}}}}$(0) = {notation.value_text(mine, True)}"]
         return [*words, "Bc2(0) is EXTRAPOLATED"] if "EXTRAPOLATED" in mine.reason else words
-    return _missing(data)
-
-
-def _missing(data: ReportData) -> list[str]:
-    """Why no law has a number: one line of words."""
-    none = [f for f in data.findings if f.quantity == "Bc2_0" and f.value is None]
-    none.sort(key=lambda f: (f.verdict is Verdict.MODEL_REJECTED, f.method not in LAWS))
-    return [f"{none[0].method or 'Bc2(0)'}: {verdict_words(none[0]).split(';')[0]}"] if none else []
+    return missing_words(data)
 
 
 def _parameter_words(data: ReportData, criterion: str, boundary: Boundary | None) -> list[str]:
     if boundary is None:
-        return _missing(data)
+        return missing_words(data)
     words = []
     free = {f.quantity: f for f in data.findings if f.method == WHH and f.conditions.get("criterion") == criterion}
     for quantity, name in (("maki_parameter", r"\alpha"), ("spin_orbit_scattering", r"\lambda_{\mathrm{so}}")):
@@ -348,7 +223,7 @@ def _frame(axes: Axes, data: ReportData, criterion: str, words: list[str], any_p
 
 def _at_zero(data: ReportData, criterion: str) -> tuple[Finding | None, Finding | None]:
     """Bc2(0) of the first law of WHH that has one, and of the slope alone."""
-    with_number = {f.method: f for f in _named(data, "Bc2_0", criterion) if f.value is not None and f.error}
+    with_number = {f.method: f for f in findings_named(data, "Bc2_0", criterion) if f.value is not None and f.error}
     law = next((with_number[name] for name in LAWS if name in with_number), None)
     return law, with_number.get(SLOPE)
 
@@ -372,7 +247,7 @@ def _difference_words(data: ReportData, present: list[str]) -> list[str]:
     shown = [one for criterion in present for one in _at_zero(data, criterion) if one is not None]
     some = any(one.verdict is Verdict.PROVISIONAL for one in shown)
     words = ["hollow: provisional (extrapolated to T = 0)"] if some else []
-    for finding in _named(data, "Bc2_0_difference"):
+    for finding in findings_named(data, "Bc2_0_difference"):
         if finding.conditions.get("criterion") in present and finding.method == f"{WHH} less {SLOPE}":
             criterion = _SHARES[str(finding.conditions["criterion"])]
             told = finding.reason.split(";")[0].split(":")[0]

@@ -7,7 +7,7 @@ from matplotlib.figure import FigureBase
 from analysis.curves import Curve
 from analysis.findings import Verdict
 from fluxoid.report import style
-from fluxoid.report.critical_field import criterion_of
+from fluxoid.report.boundary import criterion_of
 from fluxoid.report.data import ReportData, evenly, gate_of, number, temperature_of, verdict_words
 
 #: More curves than this are told apart by colour alone.

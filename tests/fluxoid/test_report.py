@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from analysis.findings import Finding
 from fluxoid.report import arrhenius, energy, lines, style, write_report
 from fluxoid.report.data import ReportData, noise_ohm
-from fluxoid.report.write import PANELS
+from fluxoid.report.panels import PANELS
 from tests.fluxoid.report_data import Run, law, make_run, truth_for
 
 OUT = {
