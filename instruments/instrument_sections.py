@@ -115,6 +115,13 @@ class MercuryItcSensor(InstrumentSection):
     sensor: SensorName = Field(description="Sensor that is read")
 
 
+class Itc503(InstrumentSection):
+    """Oxford Instruments ITC 503: a sensor, and as the temperature loop the heater that follows it."""
+
+    driver: Literal["itc_503"]
+    sensor: Annotated[Whole, Bounds(least=1, most=3)] = Field(description="Sensor that is read, 1 to 3")
+
+
 class LakeShore372Loop(InstrumentSection):
     """Lake Shore 372, the loop of its sample heater."""
 
@@ -199,11 +206,11 @@ class InstrumentsSection(Section):
     magnet: Annotated[MercuryIps | Ips120 | Ami430 | MultiPyVu, ByDriver] | None = Field(
         None, description="The magnet supply"
     )
-    temperature: Annotated[MercuryItcLoop | MultiPyVu | LakeShore372Loop, ByDriver] | None = Field(
+    temperature: Annotated[MercuryItcLoop | Itc503 | MultiPyVu | LakeShore372Loop, ByDriver] | None = Field(
         None, description="The temperature loop that is commanded"
     )
-    sample_thermometer: Annotated[MercuryItcSensor | MultiPyVu | LakeShore372Sensor, ByDriver] | None = Field(
-        None, description="The sensor beside the sample"
+    sample_thermometer: Annotated[MercuryItcSensor | Itc503 | MultiPyVu | LakeShore372Sensor, ByDriver] | None = (
+        Field(None, description="The sensor beside the sample")
     )
     lock_in: Annotated[Sr830 | Sr860 | Sr865a, ByDriver] | None = Field(
         None, description="The lock-in amplifier that drives the sample"

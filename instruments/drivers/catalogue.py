@@ -11,6 +11,7 @@ from instruments.drivers import ami_430, keithley, lakeshore, mercury, multipyvu
 from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
 from instruments.drivers.ips_120 import Ips120
+from instruments.drivers.itc_503 import Itc503, Itc503Loop, Itc503Sensor
 from instruments.drivers.keithley_2182a import Keithley2182A
 from instruments.drivers.keithley_2400 import Keithley2400, Keithley2400Gate, Terminals
 from instruments.drivers.keithley_6221 import Keithley6221
@@ -96,6 +97,11 @@ def _ami_430(adapter: Adapter, request: Request) -> Checked:
     return Ami430(adapter, limits=request.limits.magnet, clock=request.clock, has_switch=has_switch)
 
 
+def _itc_503_role(itc: Itc503, request: Request) -> Instrument:
+    part = Itc503Loop if request.role == "temperature" else Itc503Sensor
+    return part(itc, sensor=int(request.option("sensor")), limits=request.limits.temperature)
+
+
 def _ips_120(adapter: Adapter, request: Request) -> Checked:
     return Ips120(
         adapter,
@@ -166,6 +172,12 @@ DRIVERS: Mapping[str, Driver] = {
         mercury.CONNECTION,
         lambda adapter, _: MercuryItc(adapter),
         _mercury_itc_role,
+    ),
+    "itc_503": Driver(
+        dict.fromkeys(("temperature", "sample_thermometer"), frozenset({"sensor"})),
+        oxford_legacy.CONNECTION,
+        lambda adapter, _: Itc503(adapter),
+        _itc_503_role,
     ),
     "lakeshore_372": Driver(
         {"temperature": frozenset({"channel", "heater", "range"}), "sample_thermometer": frozenset({"channel"})},

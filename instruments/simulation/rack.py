@@ -8,6 +8,7 @@ from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat, Place
 from instruments.simulation.devices.ami_430 import MOST_CURRENT_A, Ami430
 from instruments.simulation.devices.ips_120 import Ips120
+from instruments.simulation.devices.itc_503 import Itc503
 from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2182A
 from instruments.simulation.devices.keithley_2400 import Keithley2400
 from instruments.simulation.devices.keithley_6221 import Keithley6221
@@ -34,6 +35,8 @@ class RackInstrument:
     ``mercury_ips``           group, firmware (2.6 and above: node SPSU), current_limit_A
     ``mercury_itc``           sensor*, heater (with it: the insert's loop; without: beside the sample)
     ``ami_430``               kilogauss, per_second, greets, current_limit_A
+    ``itc_503``               sensor*, role (temperature: the insert's loop; else: beside the sample)
+    ``ips_120``               current_limit_A
     ``multipyvu``             version
     ``lakeshore_372``         channel*, heater (with it: on the mixing chamber; without: beside the sample)
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
@@ -202,6 +205,21 @@ def _ami_430(site: _Site) -> WireInstrument:
 def _ips_120(site: _Site) -> WireInstrument:
     return Ips120(site.cryostat, current_limit_A=float(site.option("current_limit_A", 120.0)))
 
+def _itc_503(site: _Site) -> WireInstrument:
+    sensors: dict[int, Place] = {}
+    loop_sensor = None
+    for entry in site.entries:
+        sensor = int(entry.options.get("sensor", 0))
+        if not sensor:
+            raise ConfigurationError(f"the simulated itc_503 at {site.address} needs the option sensor")
+        if entry.options.get("role") == "temperature":
+            loop_sensor = sensor
+        sensors[sensor] = "insert" if sensor == loop_sensor else "sample"
+    loop = loop_sensor if loop_sensor is not None else min(sensors)
+    build: Callable[..., WireInstrument] = Itc503
+    return build(site.cryostat, sensors, loop_sensor=loop, start_s=site.clock.now())
+
+
 
 def _multipyvu(site: _Site) -> WireInstrument:
     return MultiPyVuServer(site.cryostat, **site.words("version"))
@@ -272,6 +290,7 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "ips_120": _ips_120,
     "multipyvu": _multipyvu,
     "lakeshore_372": _lakeshore_372,
+    "itc_503": _itc_503,
     "sr830": _sr830,
     "sr860": _sr860("SR860"),
     "sr865a": _sr860("SR865A"),

@@ -1,9 +1,10 @@
 """Oxford IPS 120-10: a magnet supply with a persistent switch.
 
-Sources: EPICS support of ISIS (status string, numbers of ``R``); Mercury iPS handbook issue 14, legacy commands. A
-supply that has arrived stays in "to set point", at rest: a new set point is then gone to at once. ``H1`` with
-currents that differ is answered and not done; ``H2`` is done. A quench stays until it is acknowledged at the panel, and
-the control digit shows auto-run-down. Not simulated: slow sweep, polarity contactors (P is constant), the trip record.
+Sources: EPICS support of ISIS (status string, numbers of ``R``); Mercury iPS handbook issue 14, legacy commands.
+A supply that has arrived stays in "to set point", at rest: a new set point is then gone to at once. ``H1`` with
+currents that differ is answered and not done; ``H2`` is done. A quench stays until it is acknowledged at the
+panel, and the control digit shows auto-run-down. Not simulated: slow sweep, polarity contactors (P is constant),
+the trip record.
 """
 
 from collections.abc import Callable

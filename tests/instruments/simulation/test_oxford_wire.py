@@ -1,7 +1,7 @@
-"""The simulated IPS 120-10 on its wire, and pymeasure's own driver on it."""
+"""The simulated IPS 120-10 and ITC 503 on their wire, and pymeasure's own drivers on them."""
 
 import pytest
-from pymeasure.instruments.oxfordinstruments import IPS120_10
+from pymeasure.instruments.oxfordinstruments import IPS120_10, ITC503
 
 from instruments.simulation.rack import RackInstrument, build_rack
 from instruments.simulation.visa import open_resource_manager
@@ -159,4 +159,74 @@ def test_stock_driver(make_bench):
     ips.later(21.0)
     assert stock.sweep_status == "at rest"
     assert stock.demand_field == pytest.approx(0.2)
+    stock.adapter.close()
+
+
+@pytest.fixture
+def itc(make_bench):
+    return Box(make_bench, "itc_503", GPIB, {"sensor": 1, "role": "temperature"}, {"sensor": 3})
+
+
+def test_itc_reads_sensors_and_refuses_in_local(itc):
+    assert itc.ask("V").startswith("ITC503 Version 1.11")
+    assert [itc.ask(f"R{number}") for number in (1, 2, 3)] == ["R300.0", "R0.000", "R300.0"]
+    assert itc.ask("X") == "X0A0C0S00H1L0"
+    assert itc.ask("T290") == "?T290"
+    itc.tell("C3", "T290", "A1", "P20", "I2", "D0", "G5")
+    assert [itc.ask(f"R{number}") for number in (0, 4, 8, 9, 7)] == ["R290.0", "R-10.000", "R20.0", "R2.0", "R5.0"]
+    for wrong in ("T1700", "A4", "H2", "O100", "S33", "x129", "r", "R11", "s1"):
+        assert itc.ask(wrong) == f"?{wrong}"
+
+
+def test_itc_sweeps_through_its_table(itc):
+    """To 290 K in 5 min, 2 min there, to 295 K in 1 min; the other steps have no time."""
+    itc.tell("C3", "T300", "A1")
+    for step in range(1, 17):
+        row = {1: (290, 5, 2), 2: (295, 1, 0)}.get(step, (295, 0, 0))
+        for parameter, value in enumerate(row, start=1):
+            itc.tell(f"x{step}", f"y{parameter}", f"s{value}")
+    itc.tell("x1", "y2")
+    assert itc.ask("r") == "r5.000"
+    itc.tell("S1")
+    states = []
+    for time_s in (150.0, 210.0, 90.0, 31.0):
+        itc.later(time_s)
+        states.append((itc.ask("X")[6:9], itc.ask("R0")))
+    assert states == [("S01", "R295.0"), ("S02", "R290.0"), ("S03", "R292.5"), ("S00", "R295.0")]
+
+
+def test_itc_stops_a_sweep_where_it_is(itc):
+    itc.tell("C3", "T300", "A1", "x1", "y1", "s290", "y2", "s10", "S1")
+    itc.later(300.0)
+    assert itc.ask("T280") == "?T280"
+    itc.tell("S0")
+    assert (itc.ask("X"), itc.ask("R0")) == ("X0A1C3S00H1L0", "R295.0")
+
+
+def test_itc_heater_by_hand_stays_where_the_loop_left_it(itc):
+    """Half the voltage is a quarter of the power."""
+    itc.tell("C3", "O50")
+    assert (itc.ask("R5"), itc.ask("R6")) == ("R50.0", "R20.0")
+    assert itc.cryostat.thermal.heater_percent == pytest.approx(25.0)
+    itc.tell("T290", "A1")
+    itc.later(600.0)
+    held = itc.ask("R5")
+    itc.tell("A0")
+    assert itc.ask("R5") == held != "R0.0"
+
+
+def test_itc_stock_driver(itc):
+    stock = ITC503(GPIB, visa_library=itc.manager.visalib)
+    stock.control_mode = "RU"
+    stock.temperature_setpoint = 295.0
+    stock.heater_gas_mode = "AM"
+    itc.later(600.0)
+    assert stock.temperature_1 == pytest.approx(295.0, abs=0.1)
+    stock.program_sweep([294.0, 290.0], [1.0, 4.0], [0.0, 0.0])
+    stock.sweep_status = 1
+    itc.later(60.0 + 120.0)
+    assert stock.sweep_status == 3
+    assert stock.temperature_setpoint == pytest.approx(292.0, abs=0.05)
+    itc.later(200.0)
+    assert stock.temperature_setpoint == pytest.approx(290.0, abs=0.05)
     stock.adapter.close()
