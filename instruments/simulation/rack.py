@@ -32,11 +32,12 @@ class RackInstrument:
     Options by driver (all but those marked * may be left out):
 
     ========================  ===========================================================================
-    ``mercury_ips``           group, firmware (2.6 and above: node SPSU), current_limit_A
+    ``mercury_ips``           group, other_groups (separated by blanks), firmware (2.6 and above: node SPSU),
+                              current_limit_A
     ``mercury_itc``           sensor*, heater (with it: the insert's loop; without: beside the sample)
-    ``ami_430``               kilogauss, per_second, greets, current_limit_A
     ``itc_503``               sensor*, role (temperature: the insert's loop; else: beside the sample)
     ``ips_120``               current_limit_A
+    ``ami_430``               kilogauss, per_second, greets, current_limit_A
     ``multipyvu``             version
     ``lakeshore_372``         channel*, heater (with it: on the mixing chamber; without: beside the sample)
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
@@ -175,7 +176,9 @@ class _Site:
 def _mercury_ips(site: _Site) -> WireInstrument:
     build: Callable[..., WireInstrument] = MercuryIPS
     words = site.words("group", "firmware", "serial")
-    return build(site.cryostat, current_limit_A=float(site.option("current_limit_A", 120.0)), **words)
+    others = tuple(str(site.option("other_groups", "")).split())
+    limit_A = float(site.option("current_limit_A", 120.0))
+    return build(site.cryostat, other_groups=others, current_limit_A=limit_A, start_s=site.clock.now(), **words)
 
 
 def _mercury_itc(site: _Site) -> WireInstrument:
@@ -202,9 +205,6 @@ def _ami_430(site: _Site) -> WireInstrument:
     )
 
 
-def _ips_120(site: _Site) -> WireInstrument:
-    return Ips120(site.cryostat, current_limit_A=float(site.option("current_limit_A", 120.0)))
-
 def _itc_503(site: _Site) -> WireInstrument:
     sensors: dict[int, Place] = {}
     loop_sensor = None
@@ -219,6 +219,9 @@ def _itc_503(site: _Site) -> WireInstrument:
     build: Callable[..., WireInstrument] = Itc503
     return build(site.cryostat, sensors, loop_sensor=loop, start_s=site.clock.now())
 
+
+def _ips_120(site: _Site) -> WireInstrument:
+    return Ips120(site.cryostat, current_limit_A=float(site.option("current_limit_A", 120.0)))
 
 
 def _multipyvu(site: _Site) -> WireInstrument:
@@ -287,10 +290,10 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "mercury_ips": _mercury_ips,
     "mercury_itc": _mercury_itc,
     "ami_430": _ami_430,
+    "itc_503": _itc_503,
     "ips_120": _ips_120,
     "multipyvu": _multipyvu,
     "lakeshore_372": _lakeshore_372,
-    "itc_503": _itc_503,
     "sr830": _sr830,
     "sr860": _sr860("SR860"),
     "sr865a": _sr860("SR865A"),

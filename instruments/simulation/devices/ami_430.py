@@ -57,6 +57,7 @@ class Ami430(IeeeInstrument):
         self._magnet = cryostat.magnet
         self._kilogauss, self._per_second = kilogauss, per_second
         self._current_limit_A = current_limit_A
+        self._heater_mA = 50.0
         self._paused, self._zeroed = True, False
         self._quenches = 0
         self._was_quenched = False
@@ -71,8 +72,8 @@ class Ami430(IeeeInstrument):
         return 0.1 if self._kilogauss else 1.0
 
     @property
-    def _rate_T_per_min(self) -> float:
-        return self._field_T * (60.0 if self._per_second else 1.0)
+    def _times_per_min(self) -> float:
+        return 60.0 if self._per_second else 1.0
 
     def _bind(self) -> None:
         magnet, scale = self._magnet, self._magnet.tesla_per_ampere
@@ -83,15 +84,21 @@ class Ami430(IeeeInstrument):
         self._now("VOLTage:SUPPly?", lambda: magnet.voltage_V)
         self._now("COILconst?", lambda: scale / self._field_T, digits=6)
         self._now("CURRent:LIMit?", lambda: self._current_limit_A)
+        self.table.add("CONFigure:CURRent:LIMit", self._set_current_limit)
         self._now("FIELD:TARGet?", lambda: self._target_T / self._field_T)
         self.table.add("CONFigure:FIELD:TARGet", self._set_target)
+        self._now("CURRent:TARGet?", lambda: self._target_T / scale)
+        self.table.add("CONFigure:CURRent:TARGet", self._set_target_current)
+        self._now("VOLTage:LIMit?", lambda: magnet.voltage_limit_V)
         self._flag("FIELD:UNITS", lambda: not self._kilogauss, self._set_tesla)
         self._flag("RAMP:RATE:UNITS", lambda: not self._per_second, self._set_per_minute)
         self.add_query("RAMP:RATE:SEGments?", lambda: str(len(self._segments)))
         self.table.add("CONFigure:RAMP:RATE:SEGments", self._set_segment_count)
-        self.table.add("CONFigure:RAMP:RATE:FIELD", self._set_segment)
+        self.table.add("CONFigure:RAMP:RATE:FIELD", partial(self._set_segment, lambda: self._field_T))
+        self.table.add("CONFigure:RAMP:RATE:CURRent", partial(self._set_segment, lambda: scale))
         for number in range(1, _MOST_SEGMENTS + 1):
-            self.add_query(f"RAMP:RATE:FIELD:{number}?", partial(self._read_segment, number))
+            self.add_query(f"RAMP:RATE:FIELD:{number}?", partial(self._read_segment, number, lambda: self._field_T))
+            self.add_query(f"RAMP:RATE:CURRent:{number}?", partial(self._read_segment, number, lambda: scale))
         self._do("RAMP", MagnetAction.TO_SETPOINT)
         self._do("PAUSE", MagnetAction.HOLD)
         self._do("ZERO", MagnetAction.TO_ZERO)
@@ -101,6 +108,8 @@ class Ami430(IeeeInstrument):
         self._count("PSwitch:INSTalled?", lambda: int(magnet.switch_fitted))
         self._count("PSwitch:HeatTIME?", lambda: math.ceil(magnet.switch_time_s))
         self._count("PSwitch:CoolTIME?", lambda: math.ceil(magnet.switch_time_s))
+        self.add_query("PSwitch:CURRent?", lambda: f"{self._heater_mA:.1f}")
+        self.table.add("CONFigure:PSwitch:CURRent", self._set_heater_current)
         self._count("PERSistent?", lambda: int(magnet.switch_fitted and not magnet.switch_open))
         self._count("QUench?", lambda: int(magnet.quenched))
         self.table.add("QUench", self._set_quench)
@@ -144,9 +153,13 @@ class Ami430(IeeeInstrument):
     # commands
 
     def _set_target(self, arguments: Arguments) -> None:
-        limit_T = self._current_limit_A * self._magnet.tesla_per_ampere
-        target_T = parse_float(arguments[0], -math.inf, math.inf) * self._field_T
-        if not abs(target_T) <= limit_T:
+        self._take_target(parse_float(arguments[0], -math.inf, math.inf) * self._field_T)
+
+    def _set_target_current(self, arguments: Arguments) -> None:
+        self._take_target(parse_float(arguments[0], -math.inf, math.inf) * self._magnet.tesla_per_ampere)
+
+    def _take_target(self, target_T: float) -> None:
+        if not abs(target_T) <= self._current_limit_A * self._magnet.tesla_per_ampere:
             raise out_of_range()
         self._target_T = target_T
         self._cryostat.advance()
@@ -157,23 +170,24 @@ class Ami430(IeeeInstrument):
         self._cryostat.advance()
         self._segments = (self._segments + [self._segments[-1]] * count)[:count]
 
-    def _set_segment(self, arguments: Arguments) -> None:
+    def _set_segment(self, unit_T: Callable[[], float], arguments: Arguments) -> None:
+        """Rate and bound of a segment, in a unit of field or in amperes: one table, two ways to write it."""
         number = parse_int(arguments[0], 1, len(self._segments))
-        rate = parse_float(arguments[1], 0.0, math.inf) * self._rate_T_per_min
-        bound = parse_float(arguments[2], 0.0, math.inf) * self._field_T
+        rate = parse_float(arguments[1], 0.0, math.inf) * unit_T() * self._times_per_min
+        bound = parse_float(arguments[2], 0.0, math.inf) * unit_T()
         if not rate > 0:
             raise out_of_range()
         self._cryostat.advance()
         self._segments[number - 1] = (rate, bound)
         self._choose_rate()
 
-    def _read_segment(self, number: int) -> str:
+    def _read_segment(self, number: int, unit_T: Callable[[], float]) -> str:
         if number > len(self._segments):
             raise out_of_range()
         rate, bound = self._segments[number - 1]
         if number == len(self._segments):
             bound = self._current_limit_A * self._magnet.tesla_per_ampere
-        return f"{rate / self._rate_T_per_min:.8f},{bound / self._field_T:.4f}"
+        return f"{rate / unit_T() / self._times_per_min:.8f},{bound / unit_T():.4f}"
 
     def _set_tesla(self, on: bool) -> None:
         self._kilogauss = not on
@@ -187,6 +201,15 @@ class Ami430(IeeeInstrument):
             raise Refusal(-107, "No switch installed", 0x10)
         self._cryostat.advance()
         self._magnet.set_heater(on, checked=False)
+
+    def _set_heater_current(self, arguments: Arguments) -> None:
+        self._heater_mA = parse_float(arguments[0], 0.0, 125.0)
+
+    def _set_current_limit(self, arguments: Arguments) -> None:
+        limit_A = parse_float(arguments[0], 0.0, MOST_CURRENT_A)
+        if limit_A * self._magnet.tesla_per_ampere < abs(self._target_T):
+            raise out_of_range()
+        self._current_limit_A = limit_A
 
     def _set_quench(self, arguments: Arguments) -> None:
         on = _boolean(arguments[0])

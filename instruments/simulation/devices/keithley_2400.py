@@ -208,6 +208,7 @@ class Keithley2400(IeeeInstrument):
         add("SENSe:CURRent[:DC]:RANGe[:UPPer]?", lambda _: f"{self._measuring_range_A():.6E}")
         add("SENSe:CURRent[:DC]:RANGe:AUTO", self._set_measure_auto)
         add("SENSe:CURRent[:DC]:RANGe:AUTO?", lambda _: str(int(self.measure_auto)))
+        self._bind_voltmeter()
         for quantity in ("CURRent", "VOLTage"):
             add(f"SENSe:{quantity}[:DC]:NPLCycles", self._set_cycles)
             add(f"SENSe:{quantity}[:DC]:NPLCycles?", lambda _: f"{self.cycles:.2f}")
@@ -246,6 +247,21 @@ class Keithley2400(IeeeInstrument):
         self.add_query("STATus:QUEStionable:CONDition?", lambda: "0")
         for pattern in ("SYSTem:ERRor[:NEXT]?", "STATus:QUEue[:NEXT]?"):
             self.add_query(pattern, self.next_error)
+
+    def _bind_voltmeter(self) -> None:
+        """While it sources voltage it measures on the source's range; its voltage limit is a current source's."""
+        add, prefix = self.table.add, "SENSe:VOLTage[:DC]"
+
+        def take_range(arguments: Arguments) -> None:
+            _smallest(parse_float(arguments[0], -210.0, 210.0), VOLTAGE_RANGES_V)
+
+        add(prefix + ":RANGe[:UPPer]", take_range)
+        add(prefix + ":RANGe[:UPPer]?", lambda _: f"{self.range_V:.6E}")
+        self.add_setting(prefix + ":RANGe:AUTO", "1", on_or_off)
+        self.add_setting(
+            prefix + ":PROTection[:LEVel]", f"{21.0:.6E}", lambda text: f"{parse_float(text, -210.0, 210.0):.6E}"
+        )
+        self.add_query(prefix + ":PROTection:TRIPped?", lambda: "0")
 
     def reset(self) -> None:
         """``*RST``: 0 V, output off, factory settings."""

@@ -2,8 +2,9 @@
 
 Source: Lake Shore Model 372 user's manual, section 6.6.1. Commands that cannot be done set a bit of the event
 register and leave the rest of their line alone. The set point that SETP? answers moves while it ramps, as that on
-the panel does. Not simulated: the dwell of the scanner (every channel is fresh), the control input A, outputs 1 and
-2, alarms, zones. A sensor's resistance is that of a made-up ruthenium oxide thermometer.
+the panel does. Not simulated: the dwell of the scanner (every channel is fresh), the control input A, alarms, zones.
+The settings of outputs 1 and 2 are stored, and nothing hangs on them. A sensor's resistance is that of a made-up
+ruthenium oxide thermometer.
 """
 
 import math
@@ -34,6 +35,17 @@ _STORED_PER_CHANNEL = {
     "TLIMIT": "+0000",
 }
 """Registers that are stored and answered, and change nothing here; texts as recorded."""
+_STORED_PER_OUTPUT = {
+    "SETP": ("+0.000000",),
+    "RAMP": ("0,+0.000",),
+    "PID": ("+50.0000,+20.0000,+0.0000",),
+    "HTRSET": ("2,1,+0000.00,1",),
+    "OUTMODE": ("0,0,0,0,0,001", "0,0,0,0,0,001"),
+    "MOUT": ("+0.0000", "+0.0000"),
+    "RAMPST": ("0",),
+    "HTRST": ("0",),
+}
+"""The same of outputs 1 (warm-up) and 2 (still), as far as they have them."""
 
 
 def six_digits(value: float) -> str:
@@ -75,6 +87,11 @@ class LakeShore372(IeeeInstrument):
             (name, channel): text
             for name, text in _STORED_PER_CHANNEL.items()
             for channel in range(1, CHANNELS + 1)
+        }
+        self._stored |= {
+            (name, -output): text
+            for name, texts in _STORED_PER_OUTPUT.items()
+            for output, text in enumerate(texts, start=1)
         }
         self._names = {channel: f"Channel {channel:02d}" for channel in range(1, CHANNELS + 1)}
         self._bind()
@@ -262,12 +279,12 @@ class LakeShore372(IeeeInstrument):
             ("PID", self._set_gains, lambda: ",".join(f"{gain:+.4f}" for gain in self.gains)),
             ("HTRSET", self._set_setup, lambda: f"{self.heater_ohm:+08.3f},0,+0000.00,{1 + self.shows_power}"),
         ):
-            add(mnemonic, self._of_sample_heater(handler))
-            add(mnemonic + "?", self._answered_for_sample_heater(query))
+            add(mnemonic, self._of_output(mnemonic, handler))
+            add(mnemonic + "?", self._answered_for_output(mnemonic, query))
         add("RANGE", self._set_range)
         add("RANGE?", self._range_text)
-        add("RAMPST?", self._answered_for_sample_heater(lambda: str(int(self._ramping()))))
-        add("HTRST?", self._answered_for_sample_heater(self._heater_status))
+        add("RAMPST?", self._answered_for_output("RAMPST", lambda: str(int(self._ramping()))))
+        add("HTRST?", self._answered_for_output("HTRST", self._heater_status))
 
     def _store(self, name: str) -> Callable[[Arguments], None]:
         def store(arguments: Arguments) -> None:
@@ -284,22 +301,24 @@ class LakeShore372(IeeeInstrument):
     def _set_name(self, arguments: Arguments) -> None:
         self._names[parse_int(arguments[0], 1, CHANNELS)] = arguments[1].strip('"')[:15]
 
-    @staticmethod
-    def _of_sample_heater(handler: Callable[[Arguments], None]) -> Callable[[Arguments], None]:
+    def _of_output(self, name: str, handler: Callable[[Arguments], None]) -> Callable[[Arguments], None]:
         def checked(arguments: Arguments) -> None:
-            parse_int(arguments[0], 0, 0)
-            handler(arguments)
+            output, texts = parse_int(arguments[0], 0, len(_STORED_PER_OUTPUT[name])), arguments.texts[1:]
+            if not output:
+                handler(arguments)
+            elif len(texts) != _STORED_PER_OUTPUT[name][0].count(",") + 1:
+                raise missing_parameter()
+            else:
+                self._stored[name, -output] = ",".join(texts)
 
         return checked
 
-    @staticmethod
-    def _answered_for_sample_heater(query: Callable[[], str]) -> Callable[[Arguments], str]:
+    def _answered_for_output(self, name: str, query: Callable[[], str]) -> Callable[[Arguments], str]:
         """Output 0 is meant when none is named."""
 
         def checked(arguments: Arguments) -> str:
-            if len(arguments):
-                parse_int(arguments[0], 0, 0)
-            return query()
+            output = parse_int(arguments[0], 0, len(_STORED_PER_OUTPUT[name])) if len(arguments) else 0
+            return self._stored[name, -output] if output else query()
 
         return checked
 
