@@ -24,11 +24,16 @@ LEAST_STEEPNESS = 10.0
 CEILING = 1.25
 
 
+#: Points, and the power, by which the bend of R(Vg) is told.
+_AROUND, _QUARTIC = 9, 4
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GateLine:
     """A sweep in order of the gate voltage: gate (n,) in V, resistance (n,) in ohm, and the error of one point.
 
-    ``field_T`` is the size of the field; both it and the temperature are those asked for where there are such.
+    ``field_T`` is the size of the field; both it and the temperature are those asked for where there are such;
+    ``measured_K`` is the mean temperature of the readings.
     """
 
     name: str
@@ -40,6 +45,7 @@ class GateLine:
     resistance_ohm: FloatArray
     noise_ohm: float
     complete: bool
+    measured_K: float
 
 
 def gate_line(curve: Curve) -> GateLine | str:
@@ -59,7 +65,16 @@ def gate_line(curve: Curve) -> GateLine | str:
     resistance = curve.resistance_ohm[order]
     noise = noise_from_differences(curve.resistance_ohm)
     return GateLine(
-        curve.info.name, kept, temperature, field, direction, gate[order], resistance, noise, curve.complete
+        curve.info.name,
+        kept,
+        temperature,
+        field,
+        direction,
+        gate[order],
+        resistance,
+        noise,
+        curve.complete,
+        float(np.mean(curve.temperature_K)),
     )
 
 
@@ -188,7 +203,7 @@ def _smooth(x: FloatArray, y: FloatArray, sigma: FloatArray) -> np.polynomial.Le
 
 
 def binned(line: GateLine, low: float, high: float, bins: int) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Centres (bins,), R there and its error: a straight line through the points of each bin, noise of the line.
+    """Centres (bins,), R there and its error: a line through a bin's points, less what their bend adds to it.
 
     The noise is that of differences in the neighbourhood, or of the whole line if that is more. A bin of fewer
     than three points gives the value interpolated between neighbours, with the error of one point.
@@ -209,9 +224,32 @@ def binned(line: GateLine, low: float, high: float, bins: int) -> tuple[FloatArr
     here = _rolling_noise(line)[np.minimum((first + last) // 2, line.gate_V.size - 1)]
     safe, many = np.where(good, spread, 1.0), np.maximum(n, 1)
     slope = (sxr - sx * sr / many) / safe
-    values = np.where(good, (sr - slope * sx) / many, np.interp(centres, line.gate_V, line.resistance_ohm))
-    errors = np.where(good, here * np.sqrt(1.0 / many + (sx / many) ** 2 / safe), here)
+    # what a straight line makes of the bend of R(Vg) over a bin, which the points around it tell
+    reach = sxx / many - sx / many * (np.bincount(owner, x**3, bins) - sx / many * sxx) / safe
+    bend, bend_error = _bends(line, centres, here)
+    straight = (sr - slope * sx) / many - reach * bend
+    values = np.where(good, straight, np.interp(centres, line.gate_V, line.resistance_ohm))
+    own = here * np.sqrt(1.0 / many + (sx / many) ** 2 / safe)
+    errors = np.where(good, np.hypot(own, reach * bend_error), here)
     return centres, values, errors
+
+
+def _bends(line: GateLine, centres: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Coefficient of the square in R(Vg) at each centre and its error: a quartic through the nearest points."""
+    count = min(_AROUND, line.gate_V.size)
+    bends, errors = np.zeros(centres.size), np.zeros(centres.size)
+    if count <= _QUARTIC + 1:
+        return bends, errors
+    for index, centre in enumerate(centres):
+        first = int(np.searchsorted(line.gate_V, centre)) - count // 2
+        first = min(max(first, 0), line.gate_V.size - count)
+        x = line.gate_V[first : first + count] - centre
+        scale = float(np.max(np.abs(x)))
+        design = np.vander(x / scale, _QUARTIC + 1, increasing=True)
+        inverse = np.linalg.pinv(design)
+        bends[index] = float(inverse[2] @ line.resistance_ohm[first : first + count]) / scale**2
+        errors[index] = noise[index] * float(np.linalg.norm(inverse[2])) / scale**2
+    return bends, errors
 
 
 def _rolling_noise(line: GateLine) -> FloatArray:

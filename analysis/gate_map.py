@@ -19,6 +19,8 @@ LEAST_COVER = 0.8
 SAME_FIELD_T, SAME_TEMPERATURE = 1e-4, 0.02
 #: Lines on either side, and gates on either side, among which the scatter of lines is told.
 LINES_AROUND, GATES_AROUND = 8, 2
+#: Digits of a measured temperature.
+DIGITS = 4
 #: Deviations beyond so many standard deviations of the bulk are structure, not scatter.
 OUTSIDE = 3.5
 #: The ceiling of the resistance at a gate is above its largest value by this share.
@@ -88,9 +90,11 @@ def gate_map(lines: Sequence[GateLine]) -> GateMap | str:
     line, common = _line_scatter(fields, resistance, own)
     first = used[0]
     conditions = {k: v for k, v in first.conditions.items() if k not in ("field_T", "direction")}
+    # a slewing gate warms its sample a little: what the peaks stand at is what was measured
+    measured_K = float(f"{np.mean([line.measured_K for line in used]):.{DIGITS}g}")
     return GateMap(
-        conditions,
-        first.temperature_K,
+        {**conditions, "temperature_K": measured_K},
+        measured_K,
         0.5 * (edges[1:] + edges[:-1]),
         fields,
         resistance,
