@@ -154,8 +154,8 @@ def _bounds(axes: Axes, data: ReportData, points: list[Finding]) -> None:
             reached[at] = max(reached.get(at, 0.0), float(np.max(np.abs(curve.field_T))))
     if reached:
         axes.errorbar(
-            list(reached),
-            list(reached.values()),
+            np.array(list(reached)),
+            np.array(list(reached.values())),
             yerr=0.04 * max(reached.values()),
             lolims=True,
             ls="none",

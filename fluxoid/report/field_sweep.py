@@ -102,7 +102,7 @@ def _normal_states(axes: Axes, data: ReportData, curves: list[Curve], factor: fl
             continue
         drawn.add(tuple(window))
         far = np.array([0.0, window[1]])
-        axes.plot(far, factor * np.polyval(line, far), color="0.6", lw=0.8, zorder=1, label=label)
+        axes.plot(far, factor * np.polyval(line, far), color="0.35", lw=0.9, ls=(0, (3, 2)), zorder=4, label=label)
         label = "_"
 
 

@@ -99,7 +99,7 @@ def _compared(axes: Axes, law: Finding, gaps: list[Finding]) -> None:
         return
     grid = np.linspace(0.0, law.value, 200)
     height = field_height(law, field, values, errors)
-    label = r"$\mathrm{1}-(B/B_{\mathrm{c}})^{\mathrm{2}}$ for comparison"
+    label = r"$\mathrm{1-(}B/B_{\mathrm{c}}\mathrm{)^2}$ for comparison"
     axes.plot(grid, height * FIELD_SHAPES[PARABOLA](grid / law.value), color="0.6", lw=1.0, ls=":", label=label)
 
 

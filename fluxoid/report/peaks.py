@@ -25,7 +25,7 @@ def common_words(data: ReportData) -> list[str]:
     best = named[0]
     if best.value is None:
         return [verdict_words(best).split(";")[0]]
-    words = [f"peak at {notation.value_text(best, True)}"]
+    words = [f"Peak at {notation.value_text(best, True)}"]
     return words if best.verdict is Verdict.GOOD else [*words, verdict_words(best).split(";")[0]]
 
 
