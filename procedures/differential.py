@@ -28,7 +28,7 @@ from procedures.readout import driving_lock_in, widen
 
 #: Time constants after which a step of the bias is seen to 1e-4, by slope in dB per octave (tail of the gamma
 #: distribution of 1 to 4 poles): what is left of it would shift the spectrum along the way of the sweep.
-SETTLING_TIME_CONSTANTS = {6: 9.21, 12: 11.76, 18: 13.93, 24: 15.88}
+SETTLING_TIME_CONSTANTS = {6: 9.21, 12: 11.76, 18: 13.93, 24: 15.91}
 #: Boltzmann's constant over the elementary charge, in V/K.
 THERMAL_VOLTAGE_V_PER_K = 8.617333262e-5
 #: Out-of-phase share of the signal above which a person should look at phase and wiring.
