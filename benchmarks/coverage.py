@@ -3,6 +3,7 @@
     python -m benchmarks.coverage                         the shipped experiments, 20 seeds
     python -m benchmarks.coverage --seeds 5 --sample F    another sample
     python -m benchmarks.coverage --write docs/reference/coverage.md
+    python -m benchmarks.coverage --provisional --experiment E.yaml --experiment E.yaml,SAMPLE.yaml
 
 For each quantity: how many findings had a value, the share within two standard errors of the truth, mean and
 width of the pull (value - truth)/error, and the largest ratio of the reported error to the scatter over the seeds.
@@ -27,7 +28,7 @@ from fluxoid.recording import load_run
 from fluxoid.truth import simulated_sample
 
 #: Quantities that several models give; for the others the method is a remark.
-BY_METHOD = ("activation_energy", "ln_prefactor")
+BY_METHOD = ("activation_energy", "ln_prefactor", "Bc2_0", "whh_slope", "Bc2_0_difference", "gap_critical_field")
 EXPERIMENTS = ("configs/experiments/nbs2_out_of_plane.yaml", "configs/experiments/nbs2_in_plane.yaml")
 
 
@@ -48,9 +49,15 @@ class Case:
         return (self.value - self.truth) / self.error
 
 
-def run_one(job: tuple[str, str | None, int]) -> tuple[list[Case], list[str]]:
-    """Dry-run one experiment with one seed; its cases, and what it failed to give a good number for."""
-    experiment, sample, seed = job
+def run_one(job: tuple[str, str | None, int, bool]) -> tuple[list[Case], list[str]]:
+    """Dry-run one experiment with one seed; its cases, and what it failed to give a good number for.
+
+    An experiment may name its sample after a comma; the last of the job is whether provisional numbers count.
+    """
+    experiment, sample, seed, provisional = job
+    if "," in experiment:
+        experiment, sample = experiment.split(",")
+    accepted = (Verdict.GOOD, Verdict.PROVISIONAL) if provisional else (Verdict.GOOD,)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
         prepared = prepare(load_experiment(experiment, sample=sample))
@@ -62,7 +69,7 @@ def run_one(job: tuple[str, str | None, int]) -> tuple[list[Case], list[str]]:
             true = truth.truth(finding)
             if true is None:
                 continue
-            if finding.value is not None and finding.error and finding.verdict is Verdict.GOOD:
+            if finding.value is not None and finding.error and finding.verdict in accepted:
                 cases.append(case_of(finding, true))
             else:
                 missing.append(f"{finding.quantity} {_key(finding)}: {finding.verdict}: {finding.reason}")
@@ -143,12 +150,13 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="first seed")
     parser.add_argument("--sample")
     parser.add_argument("--experiment", action="append")
+    parser.add_argument("--provisional", action="store_true", help="count provisional numbers too")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     experiments = options.experiment or EXPERIMENTS
     seeds = range(options.first, options.first + options.seeds)
-    jobs = [(experiment, options.sample, seed) for seed in seeds for experiment in experiments]
+    jobs = [(experiment, options.sample, seed, options.provisional) for seed in seeds for experiment in experiments]
     cases: list[Case] = []
     missing: dict[str, int] = defaultdict(int)
     with ProcessPoolExecutor(options.processes) as pool:
@@ -168,7 +176,8 @@ def main() -> int:
         names = ", ".join(f"`{name}`" for name in experiments)
         head = (
             f"# Coverage of the error bars\n\n{len(seeds)} seeds of {names};"
-            ' made by `python -m benchmarks.coverage`.\nFindings with verdict "good" that have a truth are counted.'
+            f" seeds from {options.first} on; made by `python -m benchmarks.coverage`.\nFindings with verdict"
+            f" {'good or provisional' if options.provisional else 'good'} that have a truth are counted."
             " The last column takes the worst field of a quantity.\n"
         )
         options.write.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
