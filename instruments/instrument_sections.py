@@ -176,13 +176,21 @@ class Keithley2182a(InstrumentSection):
     driver: Literal["keithley_2182a"]
 
 
+_TERMINALS = "Jacks that the gate is connected to: front, unless given, or rear"
+
+
 class Keithley2400(InstrumentSection):
     """Keithley 2400."""
 
     driver: Literal["keithley_2400"]
-    terminals: Literal["front", "rear"] = Field(
-        "front", description="Jacks that the gate is connected to: front, unless given, or rear"
-    )
+    terminals: Literal["front", "rear"] = Field("front", description=_TERMINALS)
+
+
+class Keithley2450(InstrumentSection):
+    """Keithley 2450."""
+
+    driver: Literal["keithley_2450"]
+    terminals: Literal["front", "rear"] = Field("front", description=_TERMINALS)
 
 
 #: Several drivers play the role: the word at ``driver`` says which section this is.
@@ -220,7 +228,9 @@ class InstrumentsSection(Section):
     )
     current_source: Keithley6221 | None = Field(None, description="The DC current source")
     voltmeter: Keithley2182a | None = Field(None, description="The DC nanovoltmeter")
-    gate: Keithley2400 | None = Field(None, description="The source-meter at the back gate")
+    gate: Annotated[Keithley2400 | Keithley2450, ByDriver] | None = Field(
+        None, description="The source at the back gate"
+    )
 
     def fitted(self) -> dict[str, InstrumentSection]:
         """The instruments that the rack has, by role."""

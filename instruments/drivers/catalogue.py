@@ -12,8 +12,10 @@ from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
 from instruments.drivers.ips_120 import Ips120
 from instruments.drivers.itc_503 import Itc503, Itc503Loop, Itc503Sensor
+from instruments.drivers.keithley import Keithley
 from instruments.drivers.keithley_2182a import Keithley2182A
-from instruments.drivers.keithley_2400 import Keithley2400, Keithley2400Gate, Terminals
+from instruments.drivers.keithley_2400 import Keithley2400, Keithley2400Gate
+from instruments.drivers.keithley_2450 import Keithley2450, Keithley2450Gate
 from instruments.drivers.keithley_6221 import Keithley6221
 from instruments.drivers.lakeshore_372 import LakeShore372, LakeShore372Loop, LakeShore372Sensor
 from instruments.drivers.mercury_ips import MercuryIps
@@ -21,11 +23,12 @@ from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryI
 from instruments.drivers.multipyvu import MultiPyVu
 from instruments.drivers.multipyvu_magnet import MultiPyVuMagnet
 from instruments.drivers.multipyvu_temperature import MultiPyVuLoop, MultiPyVuThermometer
+from instruments.drivers.source_meter_gate import SourceMeterGate, Terminals
 from instruments.drivers.sr830 import Sr830
 from instruments.drivers.sr860 import FOLLOWS_FULL_SCALE, Sr860, Sr865A
 from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S
 from instruments.errors import ConfigurationError
-from instruments.limits import ExcitationLimits
+from instruments.limits import ExcitationLimits, GateLimits
 from instruments.roles import Instrument, LockInSettings, Scalar
 from instruments.station import StationLimits, Wiring
 
@@ -148,11 +151,18 @@ def _lakeshore_372_role(bridge: LakeShore372, request: Request) -> Instrument:
     return LakeShore372Sensor(bridge, channel=channel, limits=limits)
 
 
-def _keithley_2400_gate(meter: Keithley2400, request: Request) -> Instrument:
+def _gate_limits(request: Request) -> GateLimits:
     if request.limits.gate is None:
         raise ConfigurationError("the gate needs limits (limits.gate); nothing was opened")
-    terminals: Terminals = "rear" if request.options.get("terminals", "front") == "rear" else "front"
-    return Keithley2400Gate(meter, limits=request.limits.gate, terminals=terminals)
+    return request.limits.gate
+
+
+def _source_meter_gate(kind: type[SourceMeterGate]) -> Callable[[Keithley, Request], Instrument]:
+    def play(meter: Keithley, request: Request) -> Instrument:
+        terminals: Terminals = "rear" if request.options.get("terminals", "front") == "rear" else "front"
+        return kind(meter, limits=_gate_limits(request), terminals=terminals)
+
+    return play
 
 
 _NO_OPTIONS: frozenset[str] = frozenset()
@@ -193,7 +203,16 @@ DRIVERS: Mapping[str, Driver] = {
         {"voltmeter": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2182A(adapter), _itself
     ),
     "keithley_2400": Driver(
-        {"gate": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2400(adapter), _keithley_2400_gate
+        {"gate": _NO_OPTIONS},
+        keithley.CONNECTION,
+        lambda adapter, _: Keithley2400(adapter),
+        _source_meter_gate(Keithley2400Gate),
+    ),
+    "keithley_2450": Driver(
+        {"gate": _NO_OPTIONS},
+        keithley.CONNECTION,
+        lambda adapter, _: Keithley2450(adapter),
+        _source_meter_gate(Keithley2450Gate),
     ),
 }
 

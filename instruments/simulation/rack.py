@@ -11,6 +11,7 @@ from instruments.simulation.devices.ips_120 import Ips120
 from instruments.simulation.devices.itc_503 import Itc503
 from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2182A
 from instruments.simulation.devices.keithley_2400 import Keithley2400
+from instruments.simulation.devices.keithley_2450 import Keithley2450
 from instruments.simulation.devices.keithley_6221 import Keithley6221
 from instruments.simulation.devices.lakeshore_372 import LakeShore372
 from instruments.simulation.devices.mercury_ips import MercuryIPS
@@ -43,6 +44,7 @@ class RackInstrument:
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
     ``sr860`` ``sr865a``      as sr830; greets (as through telnet)
     ``keithley_2400``         (none)
+    ``keithley_2450``         language (SCPI, SCPI2400 or TSP)
     ``keithley_6221``         lead_resistance_ohm
     ``keithley_2182a``        longitudinal_channel, hall_channel, terminator
     any                       serial
@@ -269,6 +271,11 @@ def _keithley_2400(site: _Site) -> WireInstrument:
     return Keithley2400(site.clock, site.cryostat, name=f"keithley_2400 {site.address}", **site.words("serial"))
 
 
+def _keithley_2450(site: _Site) -> WireInstrument:
+    name = f"keithley_2450 {site.address}"
+    return Keithley2450(site.clock, site.cryostat, name=name, **site.words("serial", "language"))
+
+
 def _keithley_6221(site: _Site) -> WireInstrument:
     lead_resistance_ohm = float(site.option("lead_resistance_ohm", 20.0))
     return Keithley6221(site.cryostat, lead_resistance_ohm=lead_resistance_ohm, **site.words("serial"))
@@ -298,6 +305,7 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "sr860": _sr860("SR860"),
     "sr865a": _sr860("SR865A"),
     "keithley_2400": _keithley_2400,
+    "keithley_2450": _keithley_2450,
     "keithley_6221": _keithley_6221,
     "keithley_2182a": _keithley_2182a,
 }

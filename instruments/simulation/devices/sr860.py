@@ -1,9 +1,9 @@
 """Stanford Research SR860 and SR865A lock-in amplifiers, the oscillator driving the sample through a ballast.
 
-Source: mnemonics, tables and status bits as in SRS's own package; words in place of numbers (``RSRC EXT``) and units
-after numbers (``FREQINT 12.34 KHZ``) from the SR865's manual. The sensitivity scales outputs and does not limit what
-OUTP? shows; the input range is taken as a peak value, and 109 % of full scale as the end of an output, as on an
-SR830. How the instrument writes its numbers is in no source: nine decimals here.
+Source: mnemonics, tables and status bits as in SRS's own package; words in place of numbers (``RSRC EXT``) and
+units after numbers (``FREQINT 12.34 KHZ``) from the SR865's manual. The sensitivity scales outputs and does not
+limit what OUTP? shows; the input range is taken as a peak value, and 109 % of full scale as the end of an output,
+as on an SR830. How the instrument writes its numbers is in no source: nine decimals here.
 """
 
 import cmath

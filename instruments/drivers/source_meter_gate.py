@@ -1,0 +1,110 @@
+"""A Keithley source-meter at the back gate: what the 2400 and the 2450 do in the same words."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from instruments.drivers.checked import insist
+from instruments.drivers.keithley import Keithley
+from instruments.errors import LimitError, RefusedError
+from instruments.limits import GateLimits
+from instruments.roles import Identity, VoltageSource
+
+Terminals = Literal["front", "rear"]
+TERMINALS: Mapping[Terminals, str] = {"front": "FRON", "rear": "REAR"}
+OVER_RANGE = 1.05
+#: A source at zero reads back less than this: a tenth of a step of the smallest range.
+_ZERO_V = 5e-7
+
+
+class SourceMeterGate(VoltageSource):
+    """A source-meter at the back gate.
+
+    Args:
+        meter: the source-meter.
+        limits: voltages and leakage; the compliance is never set above the leakage.
+        terminals: the jacks that the gate is connected to.
+    """
+
+    def __init__(self, meter: Keithley, *, limits: GateLimits, terminals: Terminals = "front") -> None:
+        self.meter = meter
+        self.limits = limits
+        self.terminals = terminals
+
+    def identify(self) -> Identity:
+        """Ask who is there."""
+        return self.meter.identify()
+
+    def close(self) -> None:
+        """Release the connection."""
+        self.meter.close()
+
+    def set_voltage(self, voltage_V: float) -> None:
+        """Source this voltage.
+
+        Raises:
+            LimitError: beyond the limits; nothing was sent.
+            RefusedError: beyond the range in use.
+        """
+        self.limits.check_voltage(voltage_V)
+        self.meter.set(f":SOUR:VOLT {voltage_V:.6e}")
+
+    def read_setpoint(self) -> float:
+        """The voltage that is programmed, in V."""
+        return self.meter.query(":SOUR:VOLT?").number()
+
+    def set_output(self, on: bool) -> None:
+        """Turn the output on or off; it is read back, because an open interlock keeps it off.
+
+        Raises:
+            RefusedError: turning on with another voltage than 0 V programmed, with another function than voltage
+                (nothing was sent then), or the output is not as asked.
+        """
+        if on:
+            function = self.meter.query(":SOUR:FUNC?").text
+            programmed_V = self.read_setpoint()
+            if function != "VOLT" or abs(programmed_V) > _ZERO_V:
+                raise RefusedError(
+                    f"{self.meter.description}: the output is turned on at 0 V only; found function {function},"
+                    f" {programmed_V:g} V; the output was left as it is"
+                )
+        self.meter.set(f":OUTP {int(on)}")
+        if self.output_is_on() is not on:
+            raise RefusedError(
+                f"{self.meter.description}: the output was turned {'on' if on else 'off'} and is not"
+            )
+
+    def output_is_on(self) -> bool:
+        """Whether the output is on."""
+        return self.meter.query(":OUTP?").integer(0, 1) == 1
+
+    def make_safe(self) -> None:
+        """0 V, then output off; both read back, the one tried even when the other fails."""
+        insist(self._to_zero, lambda: self.set_output(False))
+
+    def _to_zero(self) -> None:
+        self.meter.write(":SOUR:VOLT 0")
+        self.meter.read_back(":SOUR:VOLT?", "voltage", -_ZERO_V, _ZERO_V, "V")
+
+    def _check_output_fits(self) -> None:
+        """Jacks and function cannot change under an output that is on: it would go off."""
+        if not self.output_is_on():
+            return
+        terminals, function = self.meter.query(":ROUT:TERM?").text, self.meter.query(":SOUR:FUNC?").text
+        if terminals != TERMINALS[self.terminals] or function != "VOLT":
+            raise RefusedError(
+                f"{self.meter.description}: its output is on at {terminals}, function {function}; expected"
+                f" {TERMINALS[self.terminals]}, VOLT; turn it off by hand; nothing was set"
+            )
+
+    def _check_output_is_on(self) -> None:
+        if not self.output_is_on():
+            raise RefusedError(f"{self.meter.description}: its output is off; nothing can be measured")
+
+    def _smallest(self, what: str, value: float, ranges: tuple[float, ...], unit: str) -> float:
+        for candidate in ranges:
+            if 0 < value <= OVER_RANGE * candidate:
+                return candidate
+        raise LimitError(
+            f"asked for a {what} of {value:g} {unit}; a {self.meter.MODELS[0]} has more than 0 to"
+            f" {OVER_RANGE * ranges[-1]:g} {unit}; nothing was sent"
+        )
