@@ -105,7 +105,7 @@ def _several_at_one_field(findings: Sequence[Finding]) -> bool:
 def by_gate(findings: Sequence[Finding]) -> list[Grid]:
     """One row per gate voltage, field and temperature of a Hall curve left out where they are the same."""
     made = []
-    for title, columns in (("Gate", GATE_COLUMNS), ("Gate, transition", GATE_MORE_COLUMNS)):
+    for title, columns in (("By gate voltage", GATE_COLUMNS), ("Transition by gate voltage", GATE_MORE_COLUMNS)):
         grid = Grid(title, ("Gate\n(V)", "Field\n(T)"), columns)
         names = {name for name, _ in columns}
         for finding in findings:

@@ -1,4 +1,4 @@
-"""Synthetic runs of fields, gates and spectra, for tests of report, tables and view: laws written down, no noise."""
+"""Synthetic runs of fields, gates and spectra, to test report, tables and view: laws written here, no noise."""
 
 import numpy as np
 import numpy.typing as npt

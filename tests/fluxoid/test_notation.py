@@ -93,3 +93,15 @@ def test_conditions_in_words():
     conditions = {"hot_K": 300.0, "cold_K": 7.0, "field_T": 0.0, "orientation": "in_plane", "gate_V": -2.0}
     text = notation.conditions_text(Finding("RRR", 8.0, 0.1, "1", Verdict.GOOD, conditions=conditions))
     assert text == "hot = 300 K, cold = 7 K, 0 T, in plane, gate = -2 V"
+
+
+def test_currents_and_slopes_against_the_gate():
+    def text(quantity: str, value: float, error: float, unit: str) -> str:
+        return notation.value_text(Finding(quantity, value, error, unit, Verdict.GOOD), with_unit=True)
+
+    assert text("gate_leakage", 4.8e-11, 1.7e-11, "A") == "48(17) pA"
+    assert text("gate_leakage", 3.2e-9, 2e-11, "A") == "3.200(20) nA"
+    assert text("Tc_gate_slope", -4.25e-4, 1.1e-5, "K/V") == "-0.425(11) mK/V"
+    assert text("resistance_peak_gate_dependence", 2e-6, 5e-5, "T/V") == "0.002(50) mT/V"
+    assert text("channel_width", 4.5e-8, 4e-10, "m") == "45.00(40) nm"
+    assert text("carrier_density_gate_slope", 4.5e14, 5e11, "1/m^2/V") == "4.5000(50)e14 1/(m^2 V)"

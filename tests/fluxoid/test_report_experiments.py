@@ -10,10 +10,12 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure, FigureBase
 
 from analysis.findings import Finding, Verdict
+from fluxoid.cli import _leakage_limit
 from fluxoid.report import boundary, critical_field, field_sweep, gate, gate_lines, gate_map, peaks, residual, style
 from fluxoid.report.data import ReportData
 from fluxoid.report.panels import PANELS
 from fluxoid.report.write import write_report
+from tests.acceptance.campaigns import HOME
 from tests.fluxoid.report_data import RecordedCurve, Run
 from tests.fluxoid.report_runs import (
     NORMAL_OHM,
@@ -370,3 +372,14 @@ def test_leakage_is_drawn_with_its_limit():
     assert "limit of the station, 20 nA" in text
     assert "largest 50 pA" in text
     assert "limit" not in texts(drawn(gate.leakage, data_of(run)))
+
+
+def test_the_limit_is_that_of_the_runs_station(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    station = tmp_path / "station.yaml"
+    assert _leakage_limit(tmp_path) is None
+    text = (HOME / "configs/stations/dilution_9t.yaml").read_text(encoding="utf-8")
+    station.write_text(text, encoding="utf-8")
+    assert _leakage_limit(tmp_path) == pytest.approx(2e-8)  # "leakage: 20 nA" in the file
+    station.write_text(text.replace("leakage: 20 nA", "leakage: 20 parsec"), encoding="utf-8")
+    assert _leakage_limit(tmp_path) is None
+    assert "leakage is not drawn" in capsys.readouterr().err

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from fluxoid.view.ranking import important
-from fluxoid.view.readings import resistance
+from analysis.findings import Finding, Verdict
+from fluxoid.view.ranking import important, of_curve
+from fluxoid.view.readings import readings_text, resistance
 from fluxoid.view.screen import latest_events
 from fluxoid.view.status import RunStatus
 from fluxoid.view.terminal import INTERVAL_S, TerminalView
 from tests.fluxoid.report_data import make_run
+from tests.fluxoid.report_runs import isotherm_run, law_findings, map_run
 
 STATUS = RunStatus(
     title="2H-NbS2 out of plane",
@@ -181,3 +183,51 @@ def test_resistances_have_a_fitting_unit():
     assert resistance(0.0501) == "50.1000 mΩ"
     assert resistance(-2.5e-6) == "-2.5000 µΩ"
     assert resistance(1e-8) == "0.010 µΩ"
+    assert resistance(1061.41) == "1061.4100 Ω"
+    assert resistance(2.5e6) == "2.5000 MΩ"
+
+
+def test_gate_leakage_and_bias_have_units():
+    readings = {"temperature_K": 0.0904, "field_T": 0.9, "gate_V": -200.0, "leakage_A": -3.2e-11,
+                "resistance_ohm": 820.0, "heater_percent": 21.25}  # fmt: skip
+    assert readings_text(readings) == (
+        "T 90.40 mK   B 0.9000 T   Vg -200.00 V   leak -32 pA   R 820.0000 Ω   heater 21.2 %"
+    )
+    spectrum = {"bias_V": 2.345e-3, "modulation_V": 4e-5, "resistance_ohm": float("nan")}
+    assert readings_text(spectrum) == "V 2.345 mV   R –   mod. 40 µV"
+    assert readings_text({"leakage_A": 2e-14}) == "leak 0.02 pA"
+    assert readings_text({}) == ""
+
+
+def test_readings_without_a_number_are_left_out_but_the_resistance():
+    nan = float("nan")
+    assert readings_text({"heater_percent": nan, "gate_V": nan, "resistance_ohm": nan}) == "R –"
+
+
+def test_one_criterion_and_one_law_come_first():
+    findings = [*isotherm_run().findings, *law_findings("mid", "WHH", 25.0), *law_findings("90 %", "WHH", 26.0)]
+    findings += law_findings("90 %", "orbital slope", 35.0)
+    findings.append(
+        Finding("Bc2_0", None, None, "T", Verdict.MODEL_REJECTED, "chi2", "two-fluid", {"criterion": "90 %"})
+    )
+    ranked = [f for f in important(findings, "rb_8K") if f.quantity == "Bc2_0"]
+    assert [(f.method, f.conditions["criterion"]) for f in ranked[:2]] == [
+        ("WHH", "90 %"),
+        ("WHH, orbital", "90 %"),
+    ]
+    assert ranked[-1].value is None
+    names = [f.quantity for f in important(findings, "rb_8K")]
+    assert names.index("Hc2") < len(names) - names[::-1].index("Bc2_0")  # the present curve before details
+
+
+def test_the_common_peak_comes_before_those_of_single_gates():
+    ranked = important(map_run().findings, "rg_0.33K_0.9T_up")
+    assert "across" in ranked[0].conditions
+    assert ranked[0].quantity == "resistance_peak_field"
+    assert [f.quantity for f in ranked].index("gate_leakage") < len(ranked)
+
+
+def test_the_line_that_ends_a_curve_tells_its_own_numbers_by_one_criterion():
+    found = of_curve(isotherm_run().findings, "rb_8K")
+    # 25 (1 - (8/11)^2) + 0.44 T
+    assert [(f.quantity, round(f.value or 0.0, 3)) for f in found] == [("Hc2", 12.217), ("normal_resistance", 60.0)]
