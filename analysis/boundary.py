@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.calibration import with_abscissa_error, with_field_scale, without_field_scale
+from analysis.calibration import with_abscissa_error, with_field_scale, with_shift, without_field_scale
 from analysis.critical_field_fits import critical_field_fit_findings
 from analysis.curves import Curve
 from analysis.findings import Finding
@@ -17,18 +17,33 @@ _DIGITS = 6
 
 
 def boundary_laws(
-    points: Sequence[Finding], tc: Finding | None, complete: bool, field_accuracy: float
+    points: Sequence[Finding],
+    tc: Finding | None,
+    complete: bool,
+    field_accuracy: float,
+    temperature_accuracy_K: float,
 ) -> list[Finding]:
-    """Findings of all laws of Hc2(T), the scale of the field kept out of the fits and added to what they give.
+    """Findings of all laws of Hc2(T), common calibrations kept out of the fits and added to what they give.
 
     Args:
         points: findings "Hc2" of one orientation and criterion, their errors with ``field_accuracy`` of the field.
         tc: critical temperature in zero field by the same criterion, where it is known.
         complete: whether more points may still come.
         field_accuracy: relative standard error of the field's scale, common to all points.
+        temperature_accuracy_K: standard error of the thermometer's offset, common to all points and Tc.
     """
     own = [without_field_scale(point, field_accuracy) for point in points]
-    return with_field_scale(critical_field_fit_findings(own, tc, complete), field_accuracy)
+    laws = critical_field_fit_findings(own, tc, complete)
+    if temperature_accuracy_K > 0 and any(law.value is not None for law in laws):
+        warmer = [_warmer(point, temperature_accuracy_K) for point in own]
+        warmer_tc = tc if tc is None or tc.value is None else replace(tc, value=tc.value + temperature_accuracy_K)
+        laws = with_shift(laws, critical_field_fit_findings(warmer, warmer_tc, complete))
+    return with_field_scale(laws, field_accuracy)
+
+
+def _warmer(point: Finding, shift_K: float) -> Finding:
+    shifted = float(point.conditions["temperature_K"]) + shift_K
+    return replace(point, conditions={**point.conditions, "temperature_K": shifted})
 
 
 def as_measured(point: Finding, isotherm: Curve) -> Finding:

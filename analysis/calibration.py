@@ -68,6 +68,27 @@ def _slopes(findings: Sequence[Finding], condition: str) -> dict[float, float]:
     return dict(zip(places.tolist(), np.gradient(heights, places).tolist(), strict=True))
 
 
+def with_shift(findings: Sequence[Finding], shifted: Sequence[Finding]) -> list[Finding]:
+    """The findings in their order, with what a shift of a common calibration changes in their errors.
+
+    ``shifted`` are the findings of the same data with the calibration off by its standard error; where the same
+    method gives both numbers, their difference is the error of the calibration.
+    """
+    other = {_name(f): f.value for f in shifted if f.value is not None}
+    widened = []
+    for f in findings:
+        value = other.get(_name(f))
+        if f.value is not None and f.error is not None and value is not None:
+            f = replace(f, error=float(np.hypot(f.error, value - f.value)))
+        widened.append(f)
+    return widened
+
+
+def _name(finding: Finding) -> object:
+    held = {k: v for k, v in finding.conditions.items() if k != "temperature_K"}
+    return finding.quantity, finding.method, tuple(sorted((k, repr(v)) for k, v in held.items()))
+
+
 #: How quantities of Hc2(T) go with the scale of the field: as this power of it.
 FIELD_POWERS: Mapping[str, float] = {
     "Bc2_0": 1.0,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from analysis.calibration import with_abscissa_error, with_field_scale
+from analysis.calibration import with_abscissa_error, with_field_scale, with_shift
 from analysis.completeness import cut_short, unfinished
 from analysis.current_modulation import MOST, without_current_modulation
 from analysis.curves import Curve, CurveInfo
@@ -101,18 +101,6 @@ def evaluate_spectrum(curve: Curve) -> SpectrumResult:
     return replace(result, findings=findings if curve.complete else cut_short(findings))
 
 
-def _moved(findings: Sequence[Finding], shifted: Sequence[Finding]) -> list[Finding]:
-    """The findings with what a shift changes in their errors, where the same law gives both."""
-    other = {(f.quantity, f.method): f.value for f in shifted if f.value is not None}
-    widened = []
-    for f in findings:
-        value = other.get((f.quantity, f.method))
-        if f.value is not None and f.error is not None and value is not None:
-            f = replace(f, error=float(np.hypot(f.error, value - f.value)))
-        widened.append(f)
-    return widened
-
-
 def _modulation_current(curve: Curve) -> float | None:
     """The rms of an alternating current that is the same at every bias, None where there is none."""
     if "current_A" not in curve.columns or len(curve) < FEWEST_FOR_CURRENT:
@@ -126,7 +114,7 @@ def _modulation_current(curve: Curve) -> float | None:
 
 def calibrated(results: Sequence[SpectrumResult]) -> list[Finding]:
     """The findings of all spectra, with what temperature and field of each leave open."""
-    own = [(f, result.info) for result in results for f in _moved(result.findings, result.shifted)]
+    own = [(f, result.info) for result in results for f in with_shift(result.findings, result.shifted)]
     temperature = max((result.info.temperature_accuracy_K for result in results), default=0.0)
     field = max((result.info.field_accuracy for result in results), default=0.0)
     # measured temperatures differ in their last digits: the ones asked for make the series
@@ -148,7 +136,7 @@ def across_spectra(results: Sequence[SpectrumResult], tc: Finding | None, comple
         kelvin = max(result.info.temperature_accuracy_K for result in mine)
         if kelvin > 0 and all(result.shifted for result in mine if _has_gap(result)):
             warmer = None if tc is None or tc.value is None else replace(tc, value=tc.value + kelvin)
-            across = _moved(across, _series([f for result in mine for f in result.shifted], warmer))
+            across = with_shift(across, _series([f for result in mine for f in result.shifted], warmer))
         across = with_field_scale(across, max(result.info.field_accuracy for result in mine))
         across = [replace(f, conditions={**f.conditions, **dict(series)}) for f in across]
         findings += across if complete and all(r.complete for r in mine) else unfinished(across)

@@ -252,7 +252,7 @@ def _with_losses(findings: list[Finding], lost: int) -> list[Finding]:
 def _calibrated(results: Sequence[CurveResult]) -> list[Finding]:
     """The curves' own findings in their order, the magnet's calibration in the errors of those that it moves."""
     own = [finding for result in results for finding in result.findings]
-    accuracy = _field_accuracy(results)
+    accuracy, _ = _accuracies(results)
     groups: dict[tuple[str, Condition | None], list[int]] = {}
     for index, finding in enumerate(own):
         if finding.quantity in MOVED_BY_FIELD:
@@ -292,7 +292,7 @@ def _of_orientation(group: Sequence[CurveResult], orientation: Condition | None,
         # fewer points say nothing of the whole boundary that the points themselves do not
         if sum(point.value is not None for point in points) >= FEWEST_POINTS:
             at_zero = _at_zero_field(fields, criterion)
-            findings += boundary_laws(points, at_zero, complete, _field_accuracy(group))
+            findings += boundary_laws(points, at_zero, complete, *_accuracies(group))
     findings += zero_resistance_field(fields, orientation, complete)
     prepared = [result.taff for result in group if result.taff is not None]
     onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
@@ -321,12 +321,15 @@ def _boundary_by_isotherms(results: Sequence[CurveResult], complete: bool) -> li
         enough = len(points) >= FEWEST_POINTS and len(temperatures) >= FEWEST_POINTS
         if enough and sum(curve.field_T != 0 for curve in fields) < FEWEST_POINTS:
             at_zero = _at_zero_field(fields, criterion) if criterion in CRITERIA else None
-            findings += boundary_laws(points, at_zero, complete, _field_accuracy(results))
+            findings += boundary_laws(points, at_zero, complete, *_accuracies(results))
     return findings
 
 
-def _field_accuracy(results: Sequence[CurveResult]) -> float:
-    return max((result.curve.info.field_accuracy for result in results), default=0.0)
+def _accuracies(results: Sequence[CurveResult]) -> tuple[float, float]:
+    """Of the field (relative) and of the temperature (K), standard errors common to all curves."""
+    infos = [result.curve.info for result in results]
+    field = max((info.field_accuracy for info in infos), default=0.0)
+    return field, max((info.temperature_accuracy_K for info in infos), default=0.0)
 
 
 def _unfinished(finding: Finding) -> Finding:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from analysis.calibration import with_abscissa_error, with_field_scale, without_field_scale
+from analysis.calibration import with_abscissa_error, with_field_scale, with_shift, without_field_scale
 from analysis.findings import Finding, Verdict
 
 
@@ -54,3 +54,12 @@ def test_the_scale_of_the_field_is_common_to_a_boundary():
 def test_what_is_a_points_own():
     assert without_field_scale(hc2(2.0, 20.0, 0.25), 0.01).error == pytest.approx(0.15)
     assert without_field_scale(hc2(2.0, 20.0, 0.2), 0.01).error == pytest.approx(20e-6)
+
+
+def test_a_shift_by_hand():
+    """3 beside a difference of 4 is 5; what one method gives is not compared with another's."""
+    own = Finding("Bc2_0", 20.0, 3.0, "T", Verdict.GOOD, method="WHH")
+    other = replace(own, method="orbital slope")
+    found = with_shift([own, other], [replace(own, value=24.0, error=1.0)])
+    assert [f.error for f in found] == [5.0, 3.0]
+    assert [f.value for f in found] == [20.0, 20.0]
