@@ -144,6 +144,87 @@ InputRange = Literal["full scale", "1 V", "300 mV", "100 mV", "30 mV", "10 mV"]
 _INPUT_RANGE = "Largest peak voltage at the input; the smallest range that holds the full scale unless given"
 
 
+_RangeWord = Literal["low", "medium", "high"]
+_RangeNumber = Annotated[Whole, Bounds(least=1, most=5)]
+_Output = Annotated[Whole, Bounds(least=1, most=2)]
+_InputOf335 = Annotated[str, _pattern(r"[AB]", "an input, A or B")]
+_InputOf340 = Annotated[str, _pattern(r"[ABCD]|[CD][1-4]", "an input, A to D, or C1 to D4 of an option card")]
+_InputOf336 = Annotated[str, _pattern(r"[ABCD]|D[1-5]", "an input, A to D, or D1 to D5 of an option card")]
+_READ, _FOLLOWED = "Input that is read", "Input that the loop follows"
+_HEATED = "Output with the heater of the loop"
+_RANGE = "Heater range that the loop uses"
+
+
+class LakeShore335Loop(InstrumentSection):
+    """Lake Shore 335, one control loop."""
+
+    driver: Literal["lakeshore_335"]
+    channel: _InputOf335 = Field(description=_FOLLOWED)
+    output: _Output = Field(description=_HEATED)
+    range: _RangeWord = Field(description=_RANGE)
+
+
+class LakeShore335Sensor(InstrumentSection):
+    """Lake Shore 335, one input."""
+
+    driver: Literal["lakeshore_335"]
+    channel: _InputOf335 = Field(description=_READ)
+
+
+class LakeShore336Loop(InstrumentSection):
+    """Lake Shore 336, one control loop."""
+
+    driver: Literal["lakeshore_336"]
+    channel: _InputOf336 = Field(description=_FOLLOWED)
+    output: _Output = Field(description=_HEATED)
+    range: _RangeWord = Field(description=_RANGE)
+
+
+class LakeShore336Sensor(InstrumentSection):
+    """Lake Shore 336, one input."""
+
+    driver: Literal["lakeshore_336"]
+    channel: _InputOf336 = Field(description=_READ)
+
+
+class LakeShore340Loop(InstrumentSection):
+    """Lake Shore 340, its control loop 1."""
+
+    driver: Literal["lakeshore_340"]
+    channel: _InputOf340 = Field(description=_FOLLOWED)
+    output: Annotated[Whole, Bounds(least=1, most=1)] = Field(description=_HEATED)
+    range: _RangeNumber = Field(description=_RANGE)
+
+
+class LakeShore340Sensor(InstrumentSection):
+    """Lake Shore 340, one input."""
+
+    driver: Literal["lakeshore_340"]
+    channel: _InputOf340 = Field(description=_READ)
+
+
+class LakeShore350Loop(InstrumentSection):
+    """Lake Shore 350, one control loop."""
+
+    driver: Literal["lakeshore_350"]
+    channel: _InputOf336 = Field(description=_FOLLOWED)
+    output: _Output = Field(description=_HEATED)
+    range: _RangeNumber = Field(description=_RANGE)
+
+
+class LakeShore350Sensor(InstrumentSection):
+    """Lake Shore 350, one input."""
+
+    driver: Literal["lakeshore_350"]
+    channel: _InputOf336 = Field(description=_READ)
+
+
+LakeShoreLoop = LakeShore372Loop | LakeShore335Loop | LakeShore336Loop | LakeShore340Loop | LakeShore350Loop
+LakeShoreSensor = (
+    LakeShore372Sensor | LakeShore335Sensor | LakeShore336Sensor | LakeShore340Sensor | LakeShore350Sensor
+)
+
+
 class Sr830(InstrumentSection):
     """Stanford Research Systems SR830."""
 
@@ -214,11 +295,11 @@ class InstrumentsSection(Section):
     magnet: Annotated[MercuryIps | Ips120 | Ami430 | MultiPyVu, ByDriver] | None = Field(
         None, description="The magnet supply"
     )
-    temperature: Annotated[MercuryItcLoop | Itc503 | MultiPyVu | LakeShore372Loop, ByDriver] | None = Field(
+    temperature: Annotated[MercuryItcLoop | Itc503 | MultiPyVu | LakeShoreLoop, ByDriver] | None = Field(
         None, description="The temperature loop that is commanded"
     )
-    sample_thermometer: Annotated[MercuryItcSensor | Itc503 | MultiPyVu | LakeShore372Sensor, ByDriver] | None = (
-        Field(None, description="The sensor beside the sample")
+    sample_thermometer: Annotated[MercuryItcSensor | Itc503 | MultiPyVu | LakeShoreSensor, ByDriver] | None = Field(
+        None, description="The sensor beside the sample"
     )
     lock_in: Annotated[Sr830 | Sr860 | Sr865a, ByDriver] | None = Field(
         None, description="The lock-in amplifier that drives the sample"

@@ -17,6 +17,13 @@ from instruments.drivers.keithley_2182a import Keithley2182A
 from instruments.drivers.keithley_2400 import Keithley2400, Keithley2400Gate
 from instruments.drivers.keithley_2450 import Keithley2450, Keithley2450Gate
 from instruments.drivers.keithley_6221 import Keithley6221
+from instruments.drivers.lakeshore_336 import (
+    CONTROLLERS,
+    LakeShore336Sensor,
+    LetteredLakeShore,
+    loop_for,
+    range_index,
+)
 from instruments.drivers.lakeshore_372 import LakeShore372, LakeShore372Loop, LakeShore372Sensor
 from instruments.drivers.mercury_ips import MercuryIps
 from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryItcSensor
@@ -143,6 +150,28 @@ def _keithley_6221(adapter: Adapter, request: Request) -> Checked:
     return Keithley6221(adapter, limits=request.limits.excitation)
 
 
+def _lakeshore_336(name: str) -> Driver:
+    """One of the models whose inputs have letters."""
+
+    def play(bridge: LetteredLakeShore, request: Request) -> Instrument:
+        channel, limits = str(request.option("channel")), request.limits.temperature
+        if request.role != "temperature":
+            return LakeShore336Sensor(bridge, channel=channel, limits=limits)
+        return loop_for(bridge)(
+            bridge,
+            channel=channel,
+            output=int(request.option("output")),
+            range_index=range_index(request.option("range")),
+            limits=limits,
+        )
+
+    options = {
+        "temperature": frozenset({"channel", "output", "range"}),
+        "sample_thermometer": frozenset({"channel"}),
+    }
+    return Driver(options, lakeshore.CONNECTION, lambda adapter, _: CONTROLLERS[name](adapter), play)
+
+
 def _lakeshore_372_role(bridge: LakeShore372, request: Request) -> Instrument:
     channel = int(request.option("channel"))
     limits = request.limits.temperature
@@ -189,6 +218,7 @@ DRIVERS: Mapping[str, Driver] = {
         lambda adapter, _: Itc503(adapter),
         _itc_503_role,
     ),
+    **{name: _lakeshore_336(name) for name in CONTROLLERS},
     "lakeshore_372": Driver(
         {"temperature": frozenset({"channel", "heater", "range"}), "sample_thermometer": frozenset({"channel"})},
         lakeshore.CONNECTION,

@@ -1,8 +1,7 @@
 """Lake Shore Model 372: an AC resistance bridge with a scanner, and the loop of its sample heater (output 0).
 
 Source: Lake Shore Model 372 user's manual, section 6.6.1. RAMP runs from 0.001 to 100 K/min (page 173); RANGE is 0
-(off) or 1 to 8; RDGST is the state before the channel was left, when the scanner is elsewhere. Whether SETP? moves
-while the set point ramps is not written there: this driver understands both.
+(off) or 1 to 8; RDGST is the state before the channel was left, when the scanner is elsewhere.
 """
 
 import math
@@ -11,21 +10,18 @@ from typing import ClassVar
 
 from pymeasure.adapters import Adapter
 
-from instruments.drivers.checked import fixed, insist
 from instruments.drivers.lakeshore import LakeShore
+from instruments.drivers.lakeshore_loop import LakeShoreLoop, LakeShoreSensor
 from instruments.drivers.replies import Reply
 from instruments.errors import IdentityError, LimitError, RefusedError
 from instruments.limits import Range, TemperatureLimits, nearest_allowed
-from instruments.roles import Identity, Reading, ReadingFlag, Scalar, TemperatureController, Thermometer
+from instruments.roles import Identity, Reading, ReadingFlag, Scalar
 
 #: Full-scale currents of RANGE 1 to 8 of the sample heater.
 HEATER_RANGES_A = (31.6e-6, 100e-6, 316e-6, 1e-3, 3.16e-3, 10e-3, 31.6e-3, 100e-3)
 _CLOSED_LOOP = 5
 _OVERLOAD_BITS = 0x0F  # current source, common mode, mixer, differential
 _OUT_OF_RANGE_BITS = 0xF0  # resistance and temperature, over and under
-_RAMP_RATE = Range("set point ramp rate of a Model 372", 0.001, 100.0, "K/min")
-_RAMP_STEP_K_PER_MIN = 0.001
-_SETPOINT_STEP_K = 1e-6
 _HEATER_ERRORS = ("no error", "heater open", "heater short")
 
 
@@ -38,23 +34,8 @@ class LakeShore372(LakeShore):
         super().__init__(adapter, "Lake Shore 372")
 
 
-class LakeShore372Sensor(Thermometer):
-    """A channel of the scanner.
-
-    Args:
-        bridge: the Model 372, possibly shared with another role.
-        channel: 1 to 16.
-        limits: readings not above zero or above ``max_K`` are flagged.
-    """
-
-    def __init__(self, bridge: LakeShore372, *, channel: int, limits: TemperatureLimits) -> None:
-        self.bridge = bridge
-        self.channel = channel
-        self.limits = limits
-
-    def identify(self) -> Identity:
-        """Ask the bridge who it is."""
-        return self.bridge.identify()
+class LakeShore372Sensor(LakeShoreSensor):
+    """A channel of the scanner, 1 to 16."""
 
     def read_temperature(self) -> Reading:
         """Temperature in K with the channel's status; STALE when the scanner stands still on another channel."""
@@ -83,15 +64,8 @@ class LakeShore372Sensor(Thermometer):
             "autoscan": bool(autoscan),
         }
 
-    def make_safe(self) -> None:
-        """A sensor is safe as it is."""
 
-    def close(self) -> None:
-        """Release the connection of the bridge."""
-        self.bridge.close()
-
-
-class LakeShore372Loop(LakeShore372Sensor, TemperatureController):
+class LakeShore372Loop(LakeShore372Sensor, LakeShoreLoop):
     """A channel with the loop of the sample heater.
 
     Args:
@@ -101,11 +75,14 @@ class LakeShore372Loop(LakeShore372Sensor, TemperatureController):
         limits: set points and rates beyond them are refused before anything is sent.
     """
 
+    RAMP_RATE: ClassVar[Range] = Range("set point ramp rate of a Model 372", 0.001, 100.0, "K/min")
+
+    output = 0
+
     def __init__(self, bridge: LakeShore372, *, channel: int, range_A: float, limits: TemperatureLimits) -> None:
         super().__init__(bridge, channel=channel, limits=limits)
         self.range_A = range_A
         self.range = heater_range(range_A)
-        self._way_K: tuple[float, float] | None = None
         self._heater_error = 0
 
     def identify(self) -> Identity:
@@ -122,63 +99,6 @@ class LakeShore372Loop(LakeShore372Sensor, TemperatureController):
                 f" loop; found that it follows channel {followed}"
             )
         return identity
-
-    def start_ramp(self, target_K: float, rate_K_per_min: float) -> None:
-        """Ramp the set point; when the loop was off, from the temperature read now.
-
-        Raises:
-            LimitError: target or rate beyond the limits or the instrument; nothing was sent.
-            RefusedError: a setting was not taken.
-        """
-        self.limits.check_temperature(target_K)
-        self.limits.check_rate(rate_K_per_min)
-        _RAMP_RATE.check(rate_K_per_min)
-        if not self.loop_is_on():
-            here_K = self._plausible_temperature()
-            self.bridge.set("RAMP 0,0,0", f"SETP 0,{fixed(here_K)}")
-        self._set_target(target_K, f"RAMP 0,1,{fixed(rate_K_per_min)}", f"SETP 0,{fixed(target_K)}")
-        enabled, found = self.bridge.query("RAMP? 0").numbers(2)
-        if not enabled or abs(found - rate_K_per_min) > _RAMP_STEP_K_PER_MIN / 2 * (1 + 1e-9):
-            raise RefusedError(
-                f"{self.bridge.description}: a ramp of {rate_K_per_min:g} K/min was set and reads back as"
-                f" {found:g} K/min, {'on' if enabled else 'off'}"
-            )
-        self._turn_on()
-        # turned on, the instrument may begin its ramp at the temperature of that moment
-        self._way_K = (self.bridge.query("SETP? 0").number(), target_K)
-
-    def set_temperature(self, target_K: float) -> None:
-        """Go to ``target_K`` as fast as the loop can.
-
-        The target is set before a ramp is ended, so that the loop never heads for an older target.
-
-        Raises:
-            LimitError: target beyond the limits; nothing was sent.
-            RefusedError: a setting was not taken.
-        """
-        self.limits.check_temperature(target_K)
-        self._set_target(target_K, f"SETP 0,{fixed(target_K)}", "RAMP 0,0,0")
-        self._turn_on()
-
-    def hold(self) -> None:
-        """Set point to the temperature read now; a loop that is off stays off.
-
-        Raises:
-            LimitError: the sensor reads a temperature that cannot be true or lies above the limit.
-        """
-        here_K = self._plausible_temperature()
-        self._set_target(here_K, f"SETP 0,{fixed(here_K)}", "RAMP 0,0,0")
-
-    def read_setpoint(self) -> float:
-        """The final set point in K.
-
-        While it ramps on the way commanded last, SETP? may answer where it is now; its end is then the target.
-        """
-        ramping, setpoint = self.bridge.ask("RAMPST? 0", "SETP? 0")
-        found_K = setpoint.number()
-        if ramping.integer(0, 1) and self._way_K is not None and _between(found_K, *self._way_K):
-            return self._way_K[1]
-        return found_K
 
     def read_heater(self) -> float:
         """Heater current in per cent of the range; HTR? may be set to show the power instead."""
@@ -223,28 +143,15 @@ class LakeShore372Loop(LakeShore372Sensor, TemperatureController):
             "derivative_s": derivative_s,
         }
 
-    def make_safe(self) -> None:
-        """Heater range off, which ends the loop; read back."""
-        insist(lambda: self._set_range(0))
-
-    def _set_target(self, target_K: float, *commands: str) -> None:
-        """Set, and compare the set point that was taken with the one commanded."""
-        before_K = self.bridge.query("SETP? 0").number()
-        self.bridge.set(*commands)
-        self._way_K = (before_K, target_K)
-        ramping, setpoint = self.bridge.ask("RAMPST? 0", "SETP? 0")
-        found_K = setpoint.number()
-        if not _between(found_K, before_K if ramping.integer(0, 1) else target_K, target_K):
-            raise RefusedError(
-                f"{self.bridge.description}: a set point of {target_K:g} K was set and {found_K:g} K reads back"
-            )
-
     def _turn_on(self) -> None:
         mode, channel, *rest = self._output_mode()
         if mode != str(_CLOSED_LOOP):
             self.bridge.set(f"OUTMODE 0,{_CLOSED_LOOP},{channel},{','.join(rest)}")
         self._heater_error = 0
         self._set_range(self.range)
+
+    def _turn_off(self) -> None:
+        self._set_range(0)
 
     def _set_range(self, index: int) -> None:
         self.bridge.set(f"RANGE 0,{index}")
@@ -261,22 +168,6 @@ class LakeShore372Loop(LakeShore372Sensor, TemperatureController):
         if len(parts) != 6 or not all(part.isdigit() for part in (parts[0], *parts[2:])):
             raise reply.error("six parts: mode, channel, power-up, polarity, filter, delay")
         return parts
-
-    def _plausible_temperature(self) -> float:
-        reading = self.read_temperature()
-        if reading.flags:
-            flags = str(reading.flags).removeprefix("ReadingFlag.")
-            raise LimitError(
-                f"{self.bridge.description}: channel {self.channel} reads {reading.value:g} K ({flags}); a set"
-                " point cannot be taken from it; nothing was set"
-            )
-        return reading.value
-
-
-def _between(found_K: float, start_K: float, end_K: float) -> bool:
-    """Whether a set point that was read lies on a way, within the resolution of six digits."""
-    step_K = max(_SETPOINT_STEP_K, 1e-5 * end_K)
-    return min(start_K, end_K) - step_K <= found_K <= max(start_K, end_K) + step_K
 
 
 def heater_range(current_A: float) -> int:

@@ -13,6 +13,7 @@ from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2
 from instruments.simulation.devices.keithley_2400 import Keithley2400
 from instruments.simulation.devices.keithley_2450 import Keithley2450
 from instruments.simulation.devices.keithley_6221 import Keithley6221
+from instruments.simulation.devices.lakeshore_336 import LakeShore336
 from instruments.simulation.devices.lakeshore_372 import LakeShore372
 from instruments.simulation.devices.mercury_ips import MercuryIPS
 from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
@@ -40,6 +41,8 @@ class RackInstrument:
     ``ips_120``               current_limit_A
     ``ami_430``               kilogauss, per_second, greets, current_limit_A
     ``multipyvu``             version
+    ``lakeshore_336``         channel*, output (with it: the insert's loop; without: beside the sample);
+                              so are ``lakeshore_335``, ``lakeshore_340``, ``lakeshore_350``
     ``lakeshore_372``         channel*, heater (with it: on the mixing chamber; without: beside the sample)
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
     ``sr860`` ``sr865a``      as sr830; greets (as through telnet)
@@ -230,6 +233,22 @@ def _multipyvu(site: _Site) -> WireInstrument:
     return MultiPyVuServer(site.cryostat, **site.words("version"))
 
 
+def _lakeshore_336(site: _Site) -> WireInstrument:
+    inputs: dict[str, Place] = {}
+    loop = {"loop_input": "A", "output": 1}
+    driver = site.entries[0].driver
+    for entry in site.entries:
+        name = str(entry.options.get("channel", ""))
+        if not name:
+            raise ConfigurationError(f"the simulated {driver} at {site.address} needs the option channel")
+        if "output" in entry.options:
+            loop = {"loop_input": name, "output": int(entry.options["output"])}
+        inputs[name] = "insert" if "output" in entry.options else inputs.get(name, "sample")
+    build: Callable[..., WireInstrument] = LakeShore336
+    model = driver.removeprefix("lakeshore_")
+    return build(site.cryostat, inputs, model=model, **loop, **site.words("serial"))
+
+
 def _lakeshore_372(site: _Site) -> WireInstrument:
     channels: dict[int, Place] = {}
     loop_channel = None
@@ -300,6 +319,7 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "itc_503": _itc_503,
     "ips_120": _ips_120,
     "multipyvu": _multipyvu,
+    **dict.fromkeys(("lakeshore_335", "lakeshore_336", "lakeshore_340", "lakeshore_350"), _lakeshore_336),
     "lakeshore_372": _lakeshore_372,
     "sr830": _sr830,
     "sr860": _sr860("SR860"),

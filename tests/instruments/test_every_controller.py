@@ -1,4 +1,4 @@
-"""What every temperature controller must do, whoever drives it: all of them behind real VISA addresses on the rack."""
+"""What every temperature controller must do, whoever drives it: all of them behind VISA addresses on the rack."""
 
 import math
 import re
@@ -21,6 +21,11 @@ TESLATRON = CONFIGS / "stations" / "teslatron_pt12.yaml"
 GPIB = "GPIB0::24::INSTR"
 #: Name: options of the loop and of the sensor beside the sample, and how somebody turns the loop off at the panel.
 CONTROLLERS: dict[str, tuple[str, str, str, tuple[bytes, ...]]] = {
+    "lakeshore 335": ("lakeshore_335", "channel: A; output: 1; range: high", "channel: B", (b"RANGE 1,0",)),
+    "lakeshore 336": ("lakeshore_336", "channel: C; output: 2; range: high", "channel: D3", (b"RANGE 2,0",)),
+    "lakeshore 340": ("lakeshore_340", "channel: A; output: 1; range: 5", "channel: B", (b"RANGE 0",)),
+    "lakeshore 340 off": ("lakeshore_340", "channel: B; output: 1; range: 5", "channel: A", (b"CSET 1,B,1,0",)),
+    "lakeshore 350": ("lakeshore_350", "channel: B; output: 1; range: 5", "channel: A", (b"OUTMODE 1,3,2,0",)),
     "itc_503": ("itc_503", "sensor: 1", "sensor: 3", (b"A0", b"O0")),
 }
 READS = ("read_temperature", "read_setpoint", "read_heater", "loop_is_on", "identify", "snapshot")

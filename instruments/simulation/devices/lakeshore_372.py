@@ -2,9 +2,9 @@
 
 Source: Lake Shore Model 372 user's manual, section 6.6.1. Commands that cannot be done set a bit of the event
 register and leave the rest of their line alone. The set point that SETP? answers moves while it ramps, as that on
-the panel does. Not simulated: the dwell of the scanner (every channel is fresh), the control input A, alarms, zones.
-The settings of outputs 1 and 2 are stored, and nothing hangs on them. A sensor's resistance is that of a made-up
-ruthenium oxide thermometer.
+the panel does. Not simulated: the dwell of the scanner (every channel is fresh), the control input A, alarms,
+zones. The settings of outputs 1 and 2 are stored, and nothing hangs on them. A sensor's resistance is that of a
+made-up ruthenium oxide thermometer.
 """
 
 import math
@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 
 from instruments.simulation.cryostat import Cryostat, Place
 from instruments.simulation.wire import (
-    Refusal,
     missing_parameter,
     out_of_range,
     parse_float,
     parse_int,
     settings_conflict,
 )
-from instruments.simulation.wire_ieee import MNEMONIC_HEADER, Arguments, IeeeInstrument
+from instruments.simulation.wire_ieee import Arguments
+from instruments.simulation.wire_lakeshore import LakeShoreInstrument
 
 HEATER_RANGES_A = (0.0, 31.6e-6, 100e-6, 316e-6, 1e-3, 3.16e-3, 10e-3, 31.6e-3, 100e-3)
 CHANNELS = 16
@@ -58,7 +58,7 @@ def sensor_resistance_ohm(temperature_K: float) -> float:
     return 1e3 * math.exp(math.sqrt(1.0 / max(temperature_K, 1e-3)))
 
 
-class LakeShore372(IeeeInstrument):
+class LakeShore372(LakeShoreInstrument):
     """The bridge's wire over the cryostat's temperatures.
 
     ``channels`` says what is mounted where; the others are open (CS OVL). ``loop_channel`` is the one that the
@@ -74,7 +74,7 @@ class LakeShore372(IeeeInstrument):
         heater_ohm: float = 120.0,
         serial: str = "LSA23JD",
     ) -> None:
-        super().__init__(f"LSCI,MODEL372,{serial},1.3", MNEMONIC_HEADER, b"\r\n")
+        super().__init__(f"LSCI,MODEL372,{serial},1.3")
         self._cryostat = cryostat
         self._thermal = cryostat.thermal
         self._heater_W = self._thermal.heater_power_W
@@ -113,24 +113,6 @@ class LakeShore372(IeeeInstrument):
         self.heater_error = error
         self.range = 0
         self._drive()
-
-    # how a line is answered
-
-    def _answer(self, line: str) -> str | None:
-        replies: list[str] = []
-        for call in self.table.parse(line):
-            try:
-                if call.handler != self._clear and not call.is_query and self._takes_denial():
-                    raise settings_conflict()
-                reply = self._run(call)
-            except Refusal as refusal:
-                self.events |= refusal.event_bit
-            else:
-                replies += [] if reply is None else [reply]
-        return ";".join(replies) if replies else None
-
-    def _clear(self, _: Arguments) -> None:
-        self.clear_status()
 
     def status_byte(self, reply_waiting: bool) -> int:
         """Valid reading of the scanner (4), message available (16), event summary (32), request (64)."""
@@ -256,7 +238,6 @@ class LakeShore372(IeeeInstrument):
 
     def _bind(self) -> None:
         add = self.table.add
-        add("*CLS", self._clear)
         add("KRDG?", self._read_kelvin)
         add("SRDG?", self._read_ohm)
         add("RDGR?", self._read_ohm)
