@@ -1,4 +1,8 @@
-"""``fluxoid station new``: who is on the buses. Every instrument is asked its name, and nothing else."""
+"""``fluxoid station new``: who is on the buses. Every instrument is asked its name, and nothing else.
+
+``V``, the question of Oxford's older instruments, means other things to others: it is sent only to those that
+refuse ``*IDN?`` as they do, by ``?`` and what was sent.
+"""
 
 import re
 import warnings
@@ -84,7 +88,7 @@ def _ask(manager: pyvisa.ResourceManager, address: str, timeout_ms: int) -> Foun
     except (pyvisa.errors.Error, ValueError, OSError) as error:
         reason = error.description if isinstance(error, pyvisa.errors.VisaIOError) else " ".join(str(error).split())
         return Found(address, problem=f"cannot be opened: {reason}")
-    if identity:
+    if identity and not identity.startswith("?"):
         return Found(address, identity, driver_of(identity))
     if address.upper().endswith("::SOCKET"):
         return _ask_multipyvu(manager, address, timeout_ms)
@@ -104,8 +108,20 @@ def _name(manager: pyvisa.ResourceManager, address: str, timeout_ms: int) -> str
 
 
 def _one_line(resource: MessageBasedResource) -> str:
+    """The answer to ``*IDN?``; where that is not understood in Oxford's older way, the version."""
+    answer = _answer(resource, "*IDN?")
+    if not answer:
+        resource.read_termination = resource.write_termination = "\r"
+        answer = _answer(resource, "")  # ends the line for those that wait for a carriage return
+    if not answer.startswith("?"):
+        return answer
+    resource.read_termination = resource.write_termination = "\r"
+    return _answer(resource, "V")
+
+
+def _answer(resource: MessageBasedResource, question: str) -> str:
     try:
-        resource.write("*IDN?")
+        resource.write(question)
         for _ in range(_GREETING_LINES):
             text = "".join(c for c in resource.read(encoding="latin-1") if c.isprintable()).strip()
             if text and not _NO_NAME.fullmatch(text):

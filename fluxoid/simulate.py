@@ -9,7 +9,7 @@ from types import FrameType
 
 from instruments.clock import Clock, FastClock, RealClock
 from instruments.simulation.server import RackServer, Served
-from instruments.simulation.shared import SharedRack, TurnClock
+from instruments.simulation.shared import TICK_S, SharedRack, TurnClock
 from instruments.simulation.station_rack import specimen_and_orientation, station_rack
 from instruments.simulation.visa import canonical
 from instruments.station_file import StationFile, load_station
@@ -39,7 +39,7 @@ def simulate(
     file = load_station(station)
     specimen, direction = specimen_and_orientation(sample, orientation)
     clock: Clock = RealClock() if speed == 1.0 else FastClock(speed)
-    turns = TurnClock(clock)
+    turns = TurnClock(clock, TICK_S)
     rack = SharedRack(station_rack(file, specimen, direction, turns, seed), turns)
     with RackServer(rack.ports(), host, first_port) as server:
         if not _is_loopback(host):

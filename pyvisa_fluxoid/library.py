@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pyvisa.util import DebugInfo, LibraryPath
 
 from instruments.simulation.rack import Rack
-from instruments.simulation.shared import SharedRack, TurnClock
+from instruments.simulation.shared import TICK_S, SharedRack, TurnClock
 from instruments.simulation.station_rack import specimen_and_orientation, station_rack
 from instruments.simulation.visa import RackVisaLibrary
 from instruments.station_file import load_station
@@ -65,5 +65,5 @@ def shared_rack(specification: Specification) -> SharedRack:
     """
     station = load_station(specification.station)
     sample, orientation = specimen_and_orientation(specification.sample, specification.orientation)
-    turns = TurnClock(specification.clock())
+    turns = TurnClock(specification.clock(), 0.0 if specification.virtual else TICK_S)
     return SharedRack(station_rack(station, sample, orientation, turns, specification.seed), turns)

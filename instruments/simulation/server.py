@@ -50,18 +50,17 @@ class RackServer:
 
     def __init__(self, instruments: dict[str, Port], host: str = "127.0.0.1", first_port: int = 0) -> None:
         """Raises ConfigurationError when a port or the host cannot be had; nothing is served then."""
+        self._listeners = _listen(host, _numbers(first_port, len(instruments)))
         self._lock = threading.Lock()
         self._clients: dict[socket.socket, threading.Thread] = {}
         self._selector = selectors.DefaultSelector()
         self._wake, self._woken = socket.socketpair()
         self._closing = False
         self.served: list[Served] = []
-        listeners = _listen(host, _numbers(first_port, len(instruments)))
-        for (address, port), listener in zip(instruments.items(), listeners, strict=True):
+        for (address, port), listener in zip(instruments.items(), self._listeners, strict=True):
             self.served.append(Served(address, host, listener.getsockname()[1]))
             self._selector.register(listener, selectors.EVENT_READ, port)
         self._selector.register(self._woken, selectors.EVENT_READ, None)
-        self._listeners = listeners
         self._thread = threading.Thread(target=self._accept, name="simulated rack", daemon=True)
         self._thread.start()
 

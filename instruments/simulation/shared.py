@@ -4,6 +4,7 @@ A box does one command at a time. While it lets time pass, as a voltmeter does o
 go on: whoever sleeps gives the turn away and takes it back afterwards.
 """
 
+import math
 import threading
 from types import TracebackType
 
@@ -11,18 +12,28 @@ from instruments.clock import Clock
 from instruments.simulation.ports import Port
 from instruments.simulation.rack import Rack
 
+#: Racks in real time live in steps of this length, in their own seconds.
+TICK_S = 1e-3
+
 
 class TurnClock:
-    """A clock whose ``with`` block is a turn. The cryostat and all instruments of a rack use the same one."""
+    """A clock whose ``with`` block is a turn. The cryostat and all instruments of a rack use the same one.
 
-    def __init__(self, clock: Clock) -> None:
+    In a turn time stands still, but for sleeping: one command sees one moment. Moments are multiples of ``tick_s``,
+    so that programs which ask faster than that do not make the cryostat live through ever shorter steps; 0 leaves
+    the time of the clock inside as it is.
+    """
+
+    def __init__(self, clock: Clock, tick_s: float = 0.0) -> None:
         self._clock = clock
+        self._tick_s = tick_s
         self._turn = threading.Lock()
         self._owner: int | None = None
+        self._moment_s = 0.0
 
     def now(self) -> float:
-        """Seconds of the clock inside."""
-        return self._clock.now()
+        """Seconds of the clock inside, or of the present turn's moment."""
+        return self._moment_s if self._owner == threading.get_ident() else self._read()
 
     def unix_time(self) -> float:
         """Unix time of the clock inside."""
@@ -49,7 +60,12 @@ class TurnClock:
 
     def _acquire(self) -> None:
         self._turn.acquire()
+        self._moment_s = self._read()
         self._owner = threading.get_ident()
+
+    def _read(self) -> float:
+        now_s = self._clock.now()
+        return math.floor(now_s / self._tick_s) * self._tick_s if self._tick_s else now_s
 
     def _release(self) -> None:
         self._owner = None

@@ -99,6 +99,10 @@ class RackVisaLibrary(SimVisaLibrary):
         self.sessions[opened].device.connect()
         return opened, status
 
+    def list_resources(self, session: VISARMSession, query: str = "?*::INSTR") -> tuple[str, ...]:
+        """Addresses that match; none is no error."""
+        return tuple(pyvisa.rname.filter(self.devices.list_resources(), query))
+
     def write(self, session: VISASession, data: bytes) -> tuple[int, StatusCode]:
         """Hand the bytes to the device; what fails there is raised as it is."""
         if session not in self.sessions:
