@@ -18,18 +18,24 @@ WHH, ORBITAL = "WHH", "WHH, orbital"
 #: The quantity of points that no sweep reached.
 BEYOND = "Hc2_extrapolated"
 LINEAR = "Ginzburg-Landau"
+#: Critical temperatures in zero field that differ by no more than this share, as those of two criteria do, are one.
+SAME_TC = 0.02
 LAWS = (WHH, "WHH, Maki parameter from the slope", ORBITAL, LINEAR)
 
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Bc2(T) as a law's findings say it; ``coldest_K`` is where its points begin. Without spins a line."""
+    """Bc2(T) as a law's findings say it; ``coldest_K`` is where its points begin. Without spins a line.
+
+    ``assumed``: the points do not tell the spin parameters, and the curve is drawn with the least that agree.
+    """
 
     law: str
     tc_K: float
     slope_T_per_K: float
     spins: tuple[float, float] | None
     coldest_K: float
+    assumed: bool = False
 
     def at(self, temperature_K: FloatArray) -> FloatArray:
         """Bc2 in T."""
@@ -82,10 +88,25 @@ def boundary_of(data: ReportData, criterion: str) -> Boundary | None:
             tc = _line_end(points_of(data, criterion), zero.value)
             return Boundary(law, tc, zero.value / tc, None, coldest)
         slope, spins = mine.get("whh_slope"), _spins(law, mine)
-        if slope is not None and slope.value and spins is not None:
+        if slope is None or not slope.value:
+            continue
+        assumed = spins is None and law == WHH
+        if assumed:
+            spins = _assumed_spins(zero.value / slope.value, tc_of(data, None))
+        if spins is not None:
             reduced = float(whh.upper_critical_field_ratio(0.0, *spins))
-            return Boundary(law, zero.value / (slope.value * reduced), slope.value, spins, coldest)
+            return Boundary(law, zero.value / (slope.value * reduced), slope.value, spins, coldest, assumed)
     return None
+
+
+def _assumed_spins(zero_over_slope_K: float, tc_K: float | None) -> tuple[float, float]:
+    """What the law is drawn with where the points tell neither alpha nor lambda_so: no lambda_so, and no alpha
+    unless Tc asks for one: Bc2(0) = 0.692673 Tc |dBc2/dT|/sqrt(1 + alpha^2).
+    """
+    orbital = whh.ORBITAL_RATIO * (tc_K or 0.0)
+    if orbital <= (1.0 + SAME_TC) * zero_over_slope_K:
+        return 0.0, 0.0
+    return float(np.sqrt((orbital / zero_over_slope_K) ** 2 - 1.0)), 0.0
 
 
 def _line_end(points: list[Finding], zero_T: float) -> float:

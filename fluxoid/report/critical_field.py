@@ -29,7 +29,7 @@ from fluxoid.report.data import ReportData, gate_of, held, temperature_of, verdi
 SLOPE = "orbital slope"
 #: A curve that never rises above this share of the largest normal resistance says a bound of the field.
 SUPERCONDUCTING = 0.01
-_POINT: dict[str, Any] = {"ls": "none", "ms": 5, "mew": 0.9, "elinewidth": 0.8, "zorder": 4, "clip_on": False}
+_POINT: dict[str, Any] = {"ls": "none", "ms": 5, "mew": 0.9, "elinewidth": 0.8, "zorder": 4}
 
 
 def against_temperature(target: FigureBase, data: ReportData, title: str) -> None:
@@ -197,7 +197,7 @@ def _law_words(data: ReportData, criterion: str, boundary: Boundary | None) -> l
 def _parameter_words(data: ReportData, criterion: str, boundary: Boundary | None) -> list[str]:
     if boundary is None:
         return missing_words(data)
-    words = []
+    words = [] if not boundary.assumed else ["drawn without spin-orbit scattering"]
     free = {f.quantity: f for f in data.findings if f.method == WHH and f.conditions.get("criterion") == criterion}
     for quantity, name in (("maki_parameter", r"\alpha"), ("spin_orbit_scattering", r"\lambda_{\mathrm{so}}")):
         finding = free.get(quantity)

@@ -48,14 +48,18 @@ def _headroom(axes: Axes, share: float) -> None:
     axes.set_ylim(low, high + share * (high - low))
 
 
-def _curves(axes: Axes, data: ReportData, curves: list[Curve], factor: float) -> None:
+def _curves(
+    axes: Axes, data: ReportData, curves: list[Curve], factor: float, shown_K: tuple[float, float] = (0.0, np.inf)
+) -> None:
+    """Measured and true resistance, the truth within what is shown."""
     label = _TRUTH
     for curve in curves:
         axes.plot(
             curve.temperature_K, factor * curve.resistance_ohm, color=style.CRITERION_COLOURS["onset"], lw=1.3
         )
     for curve in curves if data.law is not None else []:
-        grid = np.linspace(curve.temperature_K.min(), curve.temperature_K.max(), 500)
+        low, high = float(curve.temperature_K.min()), float(curve.temperature_K.max())
+        grid = np.linspace(max(low, shown_K[0]), min(high, shown_K[1]), 500)
         true = data.law("R(T)", grid, data.transitions()[0][0]) if data.law is not None else None
         if true is not None:
             axes.plot(grid, factor * true, color=style.TRUTH, lw=0.7, ls=style.DASHED, label=label)
@@ -74,7 +78,7 @@ def _inset(axes: Axes, data: ReportData, curves: list[Curve], factor: float, mid
     low, high = middle.value - half, middle.value + half
     near = [curve for curve in curves if np.any((curve.temperature_K >= low) & (curve.temperature_K <= high))]
     inset = axes.inset_axes(INSET)
-    _curves(inset, data, near, factor)
+    _curves(inset, data, near, factor, (low, high))
     shown = np.concatenate([_within(curve, low, high) for curve in near]) if near else np.zeros(1)
     inset.set_xlim(low, high)
     span = max(float(np.ptp(shown)), 1e-30)

@@ -156,9 +156,22 @@ def test_a_straight_boundary_ends_where_its_points_say():
     np.testing.assert_allclose(found.at(np.array([0.0, 2.0])), [10.0, 8.0])
 
 
-def test_a_law_without_a_spin_parameter_is_not_drawn():
+@pytest.mark.parametrize(("zero_T", "alpha"), [(ZERO_T, 0.0), (ZERO_T / np.sqrt(2.0), 1.0)])
+def test_spin_parameters_that_are_not_told_are_the_least_that_agree(zero_T: float, alpha: float):
+    # Bc2(0) = 0.692673 Tc |dBc2/dT|/sqrt(1 + alpha^2): half of the square asks for alpha = 1
     run = without(isotherm_run(), "Bc2_0", "whh_slope")
-    run.findings += law_findings("90 %", "WHH", ZERO_T, 4.0)  # no Maki parameter, no spin-orbit scattering
+    run.findings += law_findings("90 %", "WHH", zero_T, 4.0)  # no Maki parameter, no spin-orbit scattering
+    found = boundary.boundary_of(data_of(run), "90 %")
+    assert found is not None
+    assert found.assumed
+    assert found.spins == (pytest.approx(alpha, abs=1e-4), 0.0)
+    assert found.tc_K == pytest.approx(TC_K, rel=1e-4)
+    assert "drawn without spin-orbit" in texts(drawn(critical_field.over_pauli_field, data_of(run)))
+
+
+def test_the_other_laws_need_all_their_parameters():
+    run = without(isotherm_run(), "Bc2_0", "whh_slope")
+    run.findings += law_findings("90 %", "WHH, Maki parameter from the slope", ZERO_T, 4.0)
     assert boundary.boundary_of(data_of(run), "90 %") is None
 
 
