@@ -257,6 +257,14 @@ class Keithley2182a(InstrumentSection):
     driver: Literal["keithley_2182a"]
 
 
+class Gs200(InstrumentSection):
+    """Yokogawa GS200."""
+
+    driver: Literal["gs200"]
+    reach_V: ClassVar[float] = 32.0
+    least_leakage_A: ClassVar[float] = 1e-3
+
+
 _TERMINALS = "Jacks that the gate is connected to: front, unless given, or rear"
 
 
@@ -264,6 +272,8 @@ class Keithley2400(InstrumentSection):
     """Keithley 2400."""
 
     driver: Literal["keithley_2400"]
+    reach_V: ClassVar[float] = 210.0
+    least_leakage_A: ClassVar[float] = 1e-9
     terminals: Literal["front", "rear"] = Field("front", description=_TERMINALS)
 
 
@@ -271,6 +281,8 @@ class Keithley2450(InstrumentSection):
     """Keithley 2450."""
 
     driver: Literal["keithley_2450"]
+    reach_V: ClassVar[float] = 210.0
+    least_leakage_A: ClassVar[float] = 1e-9
     terminals: Literal["front", "rear"] = Field("front", description=_TERMINALS)
 
 
@@ -309,7 +321,7 @@ class InstrumentsSection(Section):
     )
     current_source: Keithley6221 | None = Field(None, description="The DC current source")
     voltmeter: Keithley2182a | None = Field(None, description="The DC nanovoltmeter")
-    gate: Annotated[Keithley2400 | Keithley2450, ByDriver] | None = Field(
+    gate: Annotated[Keithley2400 | Keithley2450 | Gs200, ByDriver] | None = Field(
         None, description="The source at the back gate"
     )
 

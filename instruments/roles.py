@@ -45,7 +45,10 @@ class LockInReading:
 
 @dataclass(frozen=True, slots=True)
 class SourceReading:
-    """What a source-meter sources and measures, of one instant; IN_COMPLIANCE when it limits."""
+    """What a source-meter sources and measures, of one instant; IN_COMPLIANCE when it limits.
+
+    A source that measures no current (:meth:`VoltageSource.measures_current`) gives NaN for it.
+    """
 
     voltage_V: float
     current_A: float
@@ -308,3 +311,7 @@ class VoltageSource(Instrument, Protocol):
     def read(self) -> SourceReading:
         """Voltage and current measured now, and whether the source is in compliance."""
         ...
+
+    def measures_current(self) -> bool:
+        """Whether its readings have a current; if not, its compliance is all that watches the leakage."""
+        return True

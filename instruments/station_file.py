@@ -193,6 +193,7 @@ class StationFile(Section):
         """A gate needs limits; a dry run needs its cryostat, which must reach the base temperature."""
         if self.instruments.gate is not None and self.limits.gate is None:
             yield ("limits",), "'gate' is missing; the station has a gate, which must not be driven without limits"
+        yield from self._gate_problems()
         if self.simulation is None:
             if self.backend == "simulated":
                 yield (), "'simulation' is missing; backend 'simulated' needs this section"
@@ -202,6 +203,25 @@ class StationFile(Section):
             yield (
                 ("simulation", "thermal", "base"),
                 f"found {lowest_K:g} K; expected at most limits.temperature.base, {base_K:g} K",
+            )
+
+    def _gate_problems(self) -> Iterator[tuple[Location, str]]:
+        """The source at the gate reaches its limits, and can watch the leakage."""
+        gate, limits = self.instruments.gate, self.limits.gate
+        if gate is None or limits is None:
+            return
+        if max(-limits.lowest_V, limits.highest_V) > gate.reach_V:
+            yield (
+                ("limits", "gate"),
+                f"found {limits.lowest_V:g} V to {limits.highest_V:g} V; a {gate.driver} sources"
+                f" {-gate.reach_V:g} V to {gate.reach_V:g} V",
+            )
+        if limits.leakage_A < gate.least_leakage_A:
+            yield (
+                ("limits", "gate", "leakage"),
+                f"found {limits.leakage_A:g} A; a {gate.driver} limits its current at {gate.least_leakage_A:g} A at"
+                " the least, so that less would not be watched; expected at least that, and a resistor in series"
+                " that protects the sample",
             )
 
 

@@ -1,5 +1,6 @@
 """Guards: what is watched while anything else is waited for. A guard that cannot be read trips."""
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -108,14 +109,16 @@ class GateGuard:
     def judge(self, reading: SourceReading) -> None:
         """Count a reading; raise GuardTripped at the second bad one in a row."""
         limited = bool(reading.flags & ReadingFlag.IN_COMPLIANCE)
-        if abs(reading.current_A) <= self.limits.max_leakage_A and not limited:
+        unknown = math.isnan(reading.current_A) and not self.gate.measures_current()
+        if (unknown or abs(reading.current_A) <= self.limits.max_leakage_A) and not limited:
             self.strikes = 0
             return
         self.strikes += 1
         if self.armed and self.strikes >= 2:
             why = "the source is in compliance" if limited else f"allowed is {self.limits.max_leakage_A:g} A"
+            how_much = "more than is measured" if unknown else f"{reading.current_A:.3g} A"
             raise GuardTripped(
-                f"the gate leaks {reading.current_A:.3g} A at {reading.voltage_V:.4g} V ({why}), twice in a row;"
+                f"the gate leaks {how_much} at {reading.voltage_V:.4g} V ({why}), twice in a row;"
                 " the run was stopped"
             )
 

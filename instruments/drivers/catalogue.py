@@ -10,6 +10,7 @@ from instruments.clock import Clock
 from instruments.drivers import ami_430, keithley, lakeshore, mercury, multipyvu, oxford_legacy, sr830, sr860
 from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
+from instruments.drivers.gs200 import Gs200, Gs200Gate
 from instruments.drivers.ips_120 import Ips120
 from instruments.drivers.itc_503 import Itc503, Itc503Loop, Itc503Sensor
 from instruments.drivers.keithley import Keithley
@@ -194,6 +195,10 @@ def _source_meter_gate(kind: type[SourceMeterGate]) -> Callable[[Keithley, Reque
     return play
 
 
+def _gs200_gate(source: Gs200, request: Request) -> Instrument:
+    return Gs200Gate(source, limits=_gate_limits(request))
+
+
 _NO_OPTIONS: frozenset[str] = frozenset()
 _LOCK_IN_ROLES: Mapping[str, frozenset[str]] = {"lock_in": _NO_OPTIONS, "hall_lock_in": _NO_OPTIONS}
 DRIVERS: Mapping[str, Driver] = {
@@ -232,6 +237,7 @@ DRIVERS: Mapping[str, Driver] = {
     "keithley_2182a": Driver(
         {"voltmeter": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2182A(adapter), _itself
     ),
+    "gs200": Driver({"gate": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Gs200(adapter), _gs200_gate),
     "keithley_2400": Driver(
         {"gate": _NO_OPTIONS},
         keithley.CONNECTION,

@@ -1,7 +1,7 @@
-"""A Keithley source-meter at the back gate: what the 2400 and the 2450 do in the same words."""
+"""A voltage source at the back gate: what the 2400, the 2450 and the GS200 do in the same words."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from instruments.drivers.checked import insist
 from instruments.drivers.keithley import Keithley
@@ -16,19 +16,20 @@ OVER_RANGE = 1.05
 _ZERO_V = 5e-7
 
 
-class SourceMeterGate(VoltageSource):
-    """A source-meter at the back gate.
+class SourceGate(VoltageSource):
+    """A source at the back gate.
 
     Args:
-        meter: the source-meter.
+        meter: the instrument.
         limits: voltages and leakage; the compliance is never set above the leakage.
-        terminals: the jacks that the gate is connected to.
     """
 
-    def __init__(self, meter: Keithley, *, limits: GateLimits, terminals: Terminals = "front") -> None:
+    #: What the voltage is programmed with.
+    _LEVEL: ClassVar[str] = ":SOUR:VOLT"
+
+    def __init__(self, meter: Keithley, *, limits: GateLimits) -> None:
         self.meter = meter
         self.limits = limits
-        self.terminals = terminals
 
     def identify(self) -> Identity:
         """Ask who is there."""
@@ -46,11 +47,11 @@ class SourceMeterGate(VoltageSource):
             RefusedError: beyond the range in use.
         """
         self.limits.check_voltage(voltage_V)
-        self.meter.set(f":SOUR:VOLT {voltage_V:.6e}")
+        self.meter.set(f"{self._LEVEL} {voltage_V:.6e}")
 
     def read_setpoint(self) -> float:
         """The voltage that is programmed, in V."""
-        return self.meter.query(":SOUR:VOLT?").number()
+        return self.meter.query(f"{self._LEVEL}?").number()
 
     def set_output(self, on: bool) -> None:
         """Turn the output on or off; it is read back, because an open interlock keeps it off.
@@ -82,19 +83,8 @@ class SourceMeterGate(VoltageSource):
         insist(self._to_zero, lambda: self.set_output(False))
 
     def _to_zero(self) -> None:
-        self.meter.write(":SOUR:VOLT 0")
-        self.meter.read_back(":SOUR:VOLT?", "voltage", -_ZERO_V, _ZERO_V, "V")
-
-    def _check_output_fits(self) -> None:
-        """Jacks and function cannot change under an output that is on: it would go off."""
-        if not self.output_is_on():
-            return
-        terminals, function = self.meter.query(":ROUT:TERM?").text, self.meter.query(":SOUR:FUNC?").text
-        if terminals != TERMINALS[self.terminals] or function != "VOLT":
-            raise RefusedError(
-                f"{self.meter.description}: its output is on at {terminals}, function {function}; expected"
-                f" {TERMINALS[self.terminals]}, VOLT; turn it off by hand; nothing was set"
-            )
+        self.meter.write(f"{self._LEVEL} 0")
+        self.meter.read_back(f"{self._LEVEL}?", "voltage", -_ZERO_V, _ZERO_V, "V")
 
     def _check_output_is_on(self) -> None:
         if not self.output_is_on():
@@ -108,3 +98,28 @@ class SourceMeterGate(VoltageSource):
             f"asked for a {what} of {value:g} {unit}; a {self.meter.MODELS[0]} has more than 0 to"
             f" {OVER_RANGE * ranges[-1]:g} {unit}; nothing was sent"
         )
+
+
+class SourceMeterGate(SourceGate):
+    """A source-meter at the back gate.
+
+    Args:
+        meter: the source-meter.
+        limits: voltages and leakage; the compliance is never set above the leakage.
+        terminals: the jacks that the gate is connected to.
+    """
+
+    def __init__(self, meter: Keithley, *, limits: GateLimits, terminals: Terminals = "front") -> None:
+        super().__init__(meter, limits=limits)
+        self.terminals = terminals
+
+    def _check_output_fits(self) -> None:
+        """Jacks and function cannot change under an output that is on: it would go off."""
+        if not self.output_is_on():
+            return
+        terminals, function = self.meter.query(":ROUT:TERM?").text, self.meter.query(":SOUR:FUNC?").text
+        if terminals != TERMINALS[self.terminals] or function != "VOLT":
+            raise RefusedError(
+                f"{self.meter.description}: its output is on at {terminals}, function {function}; expected"
+                f" {TERMINALS[self.terminals]}, VOLT; turn it off by hand; nothing was set"
+            )

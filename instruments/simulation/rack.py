@@ -7,6 +7,7 @@ from instruments.clock import Clock
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat, Place
 from instruments.simulation.devices.ami_430 import MOST_CURRENT_A, Ami430
+from instruments.simulation.devices.gs200 import Gs200
 from instruments.simulation.devices.ips_120 import Ips120
 from instruments.simulation.devices.itc_503 import Itc503
 from instruments.simulation.devices.keithley_2182a import ChannelKind, Keithley2182A
@@ -47,6 +48,7 @@ class RackInstrument:
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
     ``sr860`` ``sr865a``      as sr830; greets (as through telnet)
     ``keithley_2400``         (none)
+    ``gs200``                 (none)
     ``keithley_2450``         language (SCPI, SCPI2400 or TSP)
     ``keithley_6221``         lead_resistance_ohm
     ``keithley_2182a``        longitudinal_channel, hall_channel, terminator
@@ -290,6 +292,10 @@ def _keithley_2400(site: _Site) -> WireInstrument:
     return Keithley2400(site.clock, site.cryostat, name=f"keithley_2400 {site.address}", **site.words("serial"))
 
 
+def _gs200(site: _Site) -> WireInstrument:
+    return Gs200(site.clock, site.cryostat, **site.words("serial"))
+
+
 def _keithley_2450(site: _Site) -> WireInstrument:
     name = f"keithley_2450 {site.address}"
     return Keithley2450(site.clock, site.cryostat, name=name, **site.words("serial", "language"))
@@ -325,6 +331,7 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "sr860": _sr860("SR860"),
     "sr865a": _sr860("SR865A"),
     "keithley_2400": _keithley_2400,
+    "gs200": _gs200,
     "keithley_2450": _keithley_2450,
     "keithley_6221": _keithley_6221,
     "keithley_2182a": _keithley_2182a,
