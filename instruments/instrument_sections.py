@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from instruments.configuration import Section
-from instruments.quantities import POSITIVE, Ampere, Bounds, Second, Whole
+from instruments.quantities import POSITIVE, Ampere, Bounds, Second, TeslaPerAmpere, Whole
 from instruments.words import problem, show
 from instruments.yaml_lines import Location
 
@@ -88,6 +88,19 @@ class Ips120(InstrumentSection):
     """Oxford Instruments IPS 120-10."""
 
     driver: Literal["ips_120"]
+    switch: StrictBool = Field(description="Whether a persistent switch is fitted: true or false")
+    switch_time_s: Annotated[Second, POSITIVE] = Field(
+        60.0, alias="switch_time", description="Time the switch takes to warm or cool; 60 s unless given"
+    )
+
+
+class Cryomagnetics4G(InstrumentSection):
+    """Cryomagnetics Model 4G."""
+
+    driver: Literal["cryomagnetics_4g"]
+    tesla_per_ampere: Annotated[TeslaPerAmpere, POSITIVE] = Field(
+        description="Coil constant, as it stands in the supply's own setup"
+    )
     switch: StrictBool = Field(description="Whether a persistent switch is fitted: true or false")
     switch_time_s: Annotated[Second, POSITIVE] = Field(
         60.0, alias="switch_time", description="Time the switch takes to warm or cool; 60 s unless given"
@@ -304,7 +317,7 @@ class InstrumentsSection(Section):
         "gate",
     )
 
-    magnet: Annotated[MercuryIps | Ips120 | Ami430 | MultiPyVu, ByDriver] | None = Field(
+    magnet: Annotated[MercuryIps | Ips120 | Ami430 | Cryomagnetics4G | MultiPyVu, ByDriver] | None = Field(
         None, description="The magnet supply"
     )
     temperature: Annotated[MercuryItcLoop | Itc503 | MultiPyVu | LakeShoreLoop, ByDriver] | None = Field(

@@ -7,9 +7,20 @@ from typing import Any
 from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
-from instruments.drivers import ami_430, keithley, lakeshore, mercury, multipyvu, oxford_legacy, sr830, sr860
+from instruments.drivers import (
+    ami_430,
+    cryomagnetics_4g,
+    keithley,
+    lakeshore,
+    mercury,
+    multipyvu,
+    oxford_legacy,
+    sr830,
+    sr860,
+)
 from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
+from instruments.drivers.cryomagnetics_4g import Cryomagnetics4G
 from instruments.drivers.gs200 import Gs200, Gs200Gate
 from instruments.drivers.ips_120 import Ips120
 from instruments.drivers.itc_503 import Itc503, Itc503Loop, Itc503Sensor
@@ -123,6 +134,17 @@ def _ips_120(adapter: Adapter, request: Request) -> Checked:
     )
 
 
+def _cryomagnetics_4g(adapter: Adapter, request: Request) -> Checked:
+    return Cryomagnetics4G(
+        adapter,
+        limits=request.limits.magnet,
+        clock=request.clock,
+        tesla_per_ampere=float(request.option("tesla_per_ampere")),
+        has_switch=bool(request.option("switch")),
+        switch_time_s=float(request.options.get("switch_time", DEFAULT_SWITCH_TIME_S)),
+    )
+
+
 def _multipyvu_role(multivu: MultiPyVu, request: Request) -> Instrument:
     if request.role == "magnet":
         return MultiPyVuMagnet(multivu, limits=request.limits.magnet)
@@ -205,6 +227,12 @@ DRIVERS: Mapping[str, Driver] = {
     "mercury_ips": Driver({"magnet": frozenset({"group", "switch"})}, mercury.CONNECTION, _mercury_ips, _itself),
     "ami_430": Driver({"magnet": frozenset({"switch"})}, ami_430.CONNECTION, _ami_430, _itself),
     "ips_120": Driver({"magnet": frozenset({"switch"})}, oxford_legacy.CONNECTION, _ips_120, _itself),
+    "cryomagnetics_4g": Driver(
+        {"magnet": frozenset({"tesla_per_ampere", "switch"})},
+        cryomagnetics_4g.CONNECTION,
+        _cryomagnetics_4g,
+        _itself,
+    ),
     "multipyvu": Driver(
         dict.fromkeys(("magnet", "temperature", "sample_thermometer"), _NO_OPTIONS),
         multipyvu.CONNECTION,

@@ -49,7 +49,7 @@ class Ips120(OxfordLegacy, SwitchedMagnet):
 
     MODELS: ClassVar[tuple[str, ...]] = ("IPS120-10",)
     EXTENDED_RESOLUTION: ClassVar[bool] = True
-    LEAST_RATE_T_PER_MIN: ClassVar[float] = _RESOLUTION
+    least_rate_T_per_min = _RESOLUTION
 
     def __init__(
         self,

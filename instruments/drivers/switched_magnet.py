@@ -5,7 +5,6 @@ A supply tells what it is doing as one :class:`SupplyState`; everything that is 
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
 
 from pymeasure.instruments import Instrument as PymeasureInstrument
 
@@ -42,8 +41,8 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
     operated the heater decides.
     """
 
-    #: The slowest rate that the supply can be told, in T/min.
-    LEAST_RATE_T_PER_MIN: ClassVar[float] = 0.0
+    #: The slowest rate that the supply can be told.
+    least_rate_T_per_min: float = 0.0
 
     limits: MagnetLimits
     _clock: Clock
@@ -156,8 +155,8 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
         """Everything that can be refused before the supply is asked where it stands."""
         self.limits.check_field(target_T)
         fastest = max(segment.max_rate_T_per_min for segment in self.limits.segments)
-        if not (0 < rate_T_per_min <= fastest * (1 + 1e-9) and rate_T_per_min >= self.LEAST_RATE_T_PER_MIN):
-            low = f"at least {self.LEAST_RATE_T_PER_MIN:.4g}" if self.LEAST_RATE_T_PER_MIN else "more than 0"
+        if not (0 < rate_T_per_min <= fastest * (1 + 1e-9) and rate_T_per_min >= self.least_rate_T_per_min):
+            low = f"at least {self.least_rate_T_per_min:.4g}" if self.least_rate_T_per_min else "more than 0"
             raise LimitError(
                 f"asked to ramp at {rate_T_per_min:g} T/min; allowed is {low} up to {fastest:g} T/min;"
                 " nothing was sent"

@@ -7,6 +7,7 @@ from instruments.clock import Clock
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat, Place
 from instruments.simulation.devices.ami_430 import MOST_CURRENT_A, Ami430
+from instruments.simulation.devices.cryomagnetics_4g import Cryomagnetics4G
 from instruments.simulation.devices.gs200 import Gs200
 from instruments.simulation.devices.ips_120 import Ips120
 from instruments.simulation.devices.itc_503 import Itc503
@@ -38,6 +39,7 @@ class RackInstrument:
     ``mercury_ips``           group, other_groups (separated by blanks), firmware (2.6 and above: node SPSU),
                               current_limit_A
     ``mercury_itc``           sensor*, heater (with it: the insert's loop; without: beside the sample)
+    ``cryomagnetics_4g``      amperes, echoes, current_limit_A
     ``itc_503``               sensor*, role (temperature: the insert's loop; else: beside the sample)
     ``ips_120``               current_limit_A
     ``ami_430``               kilogauss, per_second, greets, current_limit_A
@@ -212,6 +214,15 @@ def _ami_430(site: _Site) -> WireInstrument:
     )
 
 
+def _cryomagnetics_4g(site: _Site) -> WireInstrument:
+    return Cryomagnetics4G(
+        site.cryostat,
+        amperes=bool(site.option("amperes", False)),
+        echoes=bool(site.option("echoes", False)),
+        current_limit_A=float(site.option("current_limit_A", 120.0)),
+    )
+
+
 def _itc_503(site: _Site) -> WireInstrument:
     sensors: dict[int, Place] = {}
     loop_sensor = None
@@ -322,6 +333,7 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     "mercury_ips": _mercury_ips,
     "mercury_itc": _mercury_itc,
     "ami_430": _ami_430,
+    "cryomagnetics_4g": _cryomagnetics_4g,
     "itc_503": _itc_503,
     "ips_120": _ips_120,
     "multipyvu": _multipyvu,

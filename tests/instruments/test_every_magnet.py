@@ -30,7 +30,11 @@ STATIONS = CONFIGS / "stations"
 AMI = "TCPIP0::192.168.1.11::7180::SOCKET"
 AMI_430 = f"driver: ami_430\n    address: {AMI}\n    switch: true"
 IPS_120 = "driver: ips_120\n    address: GPIB0::25::INSTR\n    switch: true\n    switch_time: 21 s"
-SWITCHED = ("ips 120",)
+SWITCHED = ("ips 120", "4g kG", "4g A, echoes")
+MODEL_4G = (
+    "driver: cryomagnetics_4g\n    address: GPIB0::21::INSTR\n    switch: true\n    switch_time: 21 s\n"
+    "    tesla_per_ampere: 0.11 T/A"
+)
 READS = ("read_field", "read_supply_field", "status", "identify", "snapshot")
 #: Name: base file, magnet section (None: as shipped), what the simulated supply is set to.
 MAGNETS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
@@ -42,6 +46,9 @@ MAGNETS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
     "ami without switch": ("teslatron_pt12", AMI_430.replace("true", "false"), {"kilogauss": True}),
     "ips 120": ("teslatron_pt12", IPS_120, {}),
     "ips 120 without switch": ("teslatron_pt12", IPS_120.replace("true", "false"), {}),
+    "4g kG": ("teslatron_pt12", MODEL_4G, {}),
+    "4g A, echoes": ("teslatron_pt12", MODEL_4G, {"amperes": True, "echoes": True}),
+    "4g without switch": ("teslatron_pt12", MODEL_4G.replace("true", "false"), {}),
     "ppms": ("ppms_16t", None, {}),
 }
 
@@ -269,6 +276,7 @@ class TestSwitch:
         assert magnet.status().state is MagnetState.COOLING_SWITCH
         later(station, 30.0)
         assert coil_T(simulated) == pytest.approx(1.0, abs=1e-3)
+        magnet.hold()
         simulated.cryostat.magnet.supply_current_A = 0.0  # run down by hand, as one does
         status = magnet.status()
         assert status.state is MagnetState.PERSISTENT

@@ -60,14 +60,14 @@ def test_the_plan_of_the_shipped_station() -> None:
         (
             "driver: mercury_ips",
             "driver: mercury_isp",
-            "instruments.magnet.driver: found 'mercury_isp'; expected 'mercury_ips', 'ips_120', 'ami_430' or"
-            " 'multipyvu'; did you mean 'mercury_ips'?",
+            "instruments.magnet.driver: found 'mercury_isp'; expected 'mercury_ips', 'ips_120', 'ami_430',"
+            " 'cryomagnetics_4g' or 'multipyvu'; did you mean 'mercury_ips'?",
         ),
         (
             "    driver: mercury_ips\n",
             "    drivr: mercury_ips\n",
-            "@magnet:@instruments.magnet: 'driver' is missing; expected 'mercury_ips', 'ips_120', 'ami_430' or"
-            " 'multipyvu'",
+            "@magnet:@instruments.magnet: 'driver' is missing; expected 'mercury_ips', 'ips_120', 'ami_430',"
+            " 'cryomagnetics_4g' or 'multipyvu'",
         ),
         (
             "driver: sr830",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.devices.rate_by_field import RateByField
 from instruments.simulation.magnet import MagnetAction
 from instruments.simulation.wire import Refusal, out_of_range, parse_float, parse_int
 from instruments.simulation.wire_ieee import SCPI_HEADER, Arguments, Call, IeeeInstrument
@@ -27,7 +28,6 @@ _WORDS = {
 _MOST_SEGMENTS = 10
 #: A limit of current that no magnet meets, unless the rack is told of one.
 MOST_CURRENT_A = 1e5
-_SHORTEST_LOOK_S = 0.01
 
 
 class Ami430(IeeeInstrument):
@@ -62,8 +62,7 @@ class Ami430(IeeeInstrument):
         self._quenches = 0
         self._was_quenched = False
         self._target_T = 0.0
-        self._segments = [(0.1, math.inf)]  # T/min, upper bound in T
-        self._looked_s = 0.0
+        self._rates = RateByField(self._magnet, [(0.1, math.inf)])
         self._bind()
         cryostat.attach(self)
 
@@ -92,7 +91,7 @@ class Ami430(IeeeInstrument):
         self._now("VOLTage:LIMit?", lambda: magnet.voltage_limit_V)
         self._flag("FIELD:UNITS", lambda: not self._kilogauss, self._set_tesla)
         self._flag("RAMP:RATE:UNITS", lambda: not self._per_second, self._set_per_minute)
-        self.add_query("RAMP:RATE:SEGments?", lambda: str(len(self._segments)))
+        self.add_query("RAMP:RATE:SEGments?", lambda: str(len(self._rates.segments)))
         self.table.add("CONFigure:RAMP:RATE:SEGments", self._set_segment_count)
         self.table.add("CONFigure:RAMP:RATE:FIELD", partial(self._set_segment, lambda: self._field_T))
         self.table.add("CONFigure:RAMP:RATE:CURRent", partial(self._set_segment, lambda: scale))
@@ -120,35 +119,14 @@ class Ami430(IeeeInstrument):
 
     def next_look_s(self, now_s: float) -> float:
         """When the field reaches the next segment bound, if it does before ``now_s``."""
-        magnet = self._magnet
-        if not magnet.sweeping or magnet.rate_A_per_s <= 0 or len(self._segments) == 1:
-            return now_s
-        here_T, goal_T = magnet.supply_field_T, self._goal_T()
-        way = 1.0 if goal_T > here_T else -1.0
-        bounds = [sign * bound for _, bound in self._segments[:-1] for sign in (1.0, -1.0)]
-        ahead = [abs(bound - here_T) for bound in bounds if (bound - here_T) * way > 1e-9]
-        if not ahead:
-            return now_s
-        time_s = min(ahead) / (magnet.rate_A_per_s * magnet.tesla_per_ampere)
-        return self._looked_s + max(time_s, _SHORTEST_LOOK_S)
+        return self._rates.next_look_s(now_s)
 
     def look(self, at_s: float) -> None:
         """Take the rate of the segment that the field is in, and count a quench."""
-        self._looked_s = at_s
         if self._magnet.quenched and not self._was_quenched:
             self._quenches += 1
         self._was_quenched = self._magnet.quenched
-        self._choose_rate()
-
-    def _goal_T(self) -> float:
-        to_setpoint = self._magnet.action is MagnetAction.TO_SETPOINT
-        return self._magnet.target_current_A * self._magnet.tesla_per_ampere if to_setpoint else 0.0
-
-    def _choose_rate(self) -> None:
-        here_T = self._magnet.supply_field_T
-        ahead_T = here_T + math.copysign(2e-9, self._goal_T() - here_T)
-        rates = (rate for rate, bound in self._segments if abs(ahead_T) <= bound)
-        self._magnet.set_field_rate(next(rates, self._segments[-1][0]))
+        self._rates.look(at_s)
 
     # commands
 
@@ -168,24 +146,24 @@ class Ami430(IeeeInstrument):
     def _set_segment_count(self, arguments: Arguments) -> None:
         count = parse_int(arguments[0], 1, _MOST_SEGMENTS)
         self._cryostat.advance()
-        self._segments = (self._segments + [self._segments[-1]] * count)[:count]
+        self._rates.segments = (self._rates.segments + [self._rates.segments[-1]] * count)[:count]
 
     def _set_segment(self, unit_T: Callable[[], float], arguments: Arguments) -> None:
         """Rate and bound of a segment, in a unit of field or in amperes: one table, two ways to write it."""
-        number = parse_int(arguments[0], 1, len(self._segments))
+        number = parse_int(arguments[0], 1, len(self._rates.segments))
         rate = parse_float(arguments[1], 0.0, math.inf) * unit_T() * self._times_per_min
         bound = parse_float(arguments[2], 0.0, math.inf) * unit_T()
         if not rate > 0:
             raise out_of_range()
         self._cryostat.advance()
-        self._segments[number - 1] = (rate, bound)
-        self._choose_rate()
+        self._rates.segments[number - 1] = (rate, bound)
+        self._rates.choose()
 
     def _read_segment(self, number: int, unit_T: Callable[[], float]) -> str:
-        if number > len(self._segments):
+        if number > len(self._rates.segments):
             raise out_of_range()
-        rate, bound = self._segments[number - 1]
-        if number == len(self._segments):
+        rate, bound = self._rates.segments[number - 1]
+        if number == len(self._rates.segments):
             bound = self._current_limit_A * self._magnet.tesla_per_ampere
         return f"{rate / unit_T() / self._times_per_min:.8f},{bound / unit_T():.4f}"
 
@@ -239,7 +217,7 @@ class Ami430(IeeeInstrument):
         if self._magnet.set_action(action):
             self._paused = not ramps
             self._zeroed = action is MagnetAction.TO_ZERO
-            self._choose_rate()
+            self._rates.choose()
 
     # binding
 
