@@ -90,8 +90,8 @@ def test_a_refused_connection(simulated: SimulatedStation) -> None:
 @pytest.mark.parametrize(
     ("role", "changes", "message"),
     [
-        ("magnet", {"driver": "mercury_isp"}, "magnet: found driver 'mercury_isp'; expected one of ami_430, keith"),
-        ("magnet", {"driver": "sr830"}, "magnet: driver sr830 cannot play it; expected one of: ami_430, merc"),
+        ("magnet", {"driver": "mercury_isp"}, "magnet: found driver 'mercury_isp'; expected one of ami_430, cryo"),
+        ("magnet", {"driver": "sr830"}, "magnet: driver sr830 cannot play it; expected one of: ami_430, cryo"),
         (
             "temperature",
             {"options": {"sensor": "DB8.T1"}},
@@ -153,7 +153,7 @@ def test_opening_makes_no_remarks_and_loads_no_simulation() -> None:
 
 
 def test_catalogue_names_roles_and_options() -> None:
-    assert drivers_for("magnet") == ("ami_430", "mercury_ips", "multipyvu")
+    assert drivers_for("magnet") == ("ami_430", "cryomagnetics_4g", "ips_120", "mercury_ips", "multipyvu")
     assert drivers_for("coffee") == ()
     assert DRIVERS["mercury_itc"].roles == ("temperature", "sample_thermometer")
     assert DRIVERS["mercury_itc"].options["temperature"] == {"sensor", "heater"}
