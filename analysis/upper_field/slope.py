@@ -61,18 +61,26 @@ def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
         arrays = [np.append(first, array) for first, array in zip(zero, arrays, strict=True)]
     warm = int(np.count_nonzero(arrays[1] >= _COLDEST * reference))
     for count in range(warm, FEWEST - 1, -1):
-        degree = min(DEGREE, max(count // 2, 2))
         window = [array[:count] for array in arrays]
+        distinct = _distinct(window[1])  # sweeps up and down are one place of the boundary
+        if distinct < FEWEST:
+            continue
+        degree = min(DEGREE, max(distinct // 2, 2))
         found = _polynomial(window, degree)
         if found is None:
             continue
         coefficients, covariance = found
-        more = _polynomial(window, degree + 1) if count > degree + 2 else None
+        more = _polynomial(window, degree + 1) if distinct > degree + 2 else None
         choice = 0.0
+        if more is None and degree < DEGREE:  # nothing beyond it: half of what the last power made says how much
+            less = _polynomial(window, degree - 1, described=False)
+            choice = 0.5 * abs(float(coefficients[1] - less[0][1])) if less is not None else np.inf
         if more is not None:
             choice = abs(float(coefficients[1] - more[0][1]))
             if degree == DEGREE:  # only what noise does not explain
                 choice = float(np.sqrt(max(choice**2 - float(more[1][1, 1] - covariance[1, 1]), 0.0)))
+        if not np.isfinite(choice):
+            continue
         slope = -1.0 / coefficients[1]
         return SlopeAtTc(
             float(slope),
@@ -85,6 +93,12 @@ def slope_at_tc(points: CriticalFieldPoints) -> SlopeAtTc | None:
             _curvature(window, degree),
         )
     return None
+
+
+def _distinct(temperature: FloatArray) -> int:
+    """Temperatures that are told apart by a hundredth of their range."""
+    steps = np.abs(np.diff(np.sort(temperature)))
+    return 1 + int(np.count_nonzero(steps > 0.01 * float(np.ptp(temperature)))) if temperature.size else 0
 
 
 def _curvature(window: list[FloatArray], degree: int) -> float:
@@ -104,8 +118,10 @@ def warm_points(points: CriticalFieldPoints) -> int:
     return int(np.count_nonzero(points.temperature_K >= _COLDEST * reference)) + known
 
 
-def _polynomial(window: list[FloatArray], degree: int) -> tuple[FloatArray, FloatArray] | None:
-    """Coefficients of T(B) and their covariance, or None if the polynomial does not describe the points."""
+def _polynomial(
+    window: list[FloatArray], degree: int, described: bool = True
+) -> tuple[FloatArray, FloatArray] | None:
+    """Coefficients of T(B) and their covariance, None if it must be ``described`` by them and is not."""
     field, temperature, field_error, temperature_error = window
     if np.unique(field).size <= degree:
         return None
@@ -118,6 +134,6 @@ def _polynomial(window: list[FloatArray], degree: int) -> tuple[FloatArray, Floa
         except AnalysisError:  # fields too close together for this degree
             return None
         flat = np.maximum(np.abs(derivative @ fit.coefficients[1:]), 0.1 * flat)
-    if chi2_probability(fit.chi2, fit.dof) < LEAST_PROBABILITY or not fit.coefficients[1] < 0:
+    if described and (chi2_probability(fit.chi2, fit.dof) < LEAST_PROBABILITY or not fit.coefficients[1] < 0):
         return None
     return fit.coefficients, fit.covariance
