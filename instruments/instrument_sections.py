@@ -258,6 +258,12 @@ class Sr865a(InstrumentSection):
     input_range: InputRange = Field("full scale", description=_INPUT_RANGE)
 
 
+class SignalRecovery7265(InstrumentSection):
+    """Signal Recovery (EG&G) 7265."""
+
+    driver: Literal["signal_recovery_7265"]
+
+
 class Keithley6221(InstrumentSection):
     """Keithley 6221."""
 
@@ -326,10 +332,10 @@ class InstrumentsSection(Section):
     sample_thermometer: Annotated[MercuryItcSensor | Itc503 | MultiPyVu | LakeShoreSensor, ByDriver] | None = Field(
         None, description="The sensor beside the sample"
     )
-    lock_in: Annotated[Sr830 | Sr860 | Sr865a, ByDriver] | None = Field(
+    lock_in: Annotated[Sr830 | Sr860 | Sr865a | SignalRecovery7265, ByDriver] | None = Field(
         None, description="The lock-in amplifier that drives the sample"
     )
-    hall_lock_in: Annotated[Sr830 | Sr860 | Sr865a, ByDriver] | None = Field(
+    hall_lock_in: Annotated[Sr830 | Sr860 | Sr865a | SignalRecovery7265, ByDriver] | None = Field(
         None, description="The lock-in amplifier at the Hall contacts"
     )
     current_source: Keithley6221 | None = Field(None, description="The DC current source")

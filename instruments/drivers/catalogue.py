@@ -42,6 +42,8 @@ from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryI
 from instruments.drivers.multipyvu import MultiPyVu
 from instruments.drivers.multipyvu_magnet import MultiPyVuMagnet
 from instruments.drivers.multipyvu_temperature import MultiPyVuLoop, MultiPyVuThermometer
+from instruments.drivers.signal_recovery_7265 import CONNECTION as CONNECTION_7265
+from instruments.drivers.signal_recovery_7265 import SignalRecovery7265
 from instruments.drivers.source_meter_gate import SourceMeterGate, Terminals
 from instruments.drivers.sr830 import Sr830
 from instruments.drivers.sr860 import FOLLOWS_FULL_SCALE, Sr860, Sr865A
@@ -157,6 +159,11 @@ def _sr830(adapter: Adapter, request: Request) -> Checked:
     return Sr830(adapter, limits=request.limits.excitation, ballast_ohm=ballast_ohm)
 
 
+def _signal_recovery_7265(adapter: Adapter, request: Request) -> Checked:
+    ballast_ohm = request.wiring.lock_in_ballast_ohm
+    return SignalRecovery7265(adapter, limits=request.limits.excitation, ballast_ohm=ballast_ohm)
+
+
 def _sr860(kind: type[Sr860]) -> Callable[[Adapter, Request], Checked]:
     def connect(adapter: Adapter, request: Request) -> Checked:
         return kind(
@@ -259,6 +266,7 @@ DRIVERS: Mapping[str, Driver] = {
         _lakeshore_372_role,
     ),
     "sr830": Driver(_LOCK_IN_ROLES, sr830.CONNECTION, _sr830, _itself),
+    "signal_recovery_7265": Driver(_LOCK_IN_ROLES, CONNECTION_7265, _signal_recovery_7265, _itself),
     "sr860": Driver(_LOCK_IN_ROLES, sr860.CONNECTION, _sr860(Sr860), _itself),
     "sr865a": Driver(_LOCK_IN_ROLES, sr860.CONNECTION, _sr860(Sr865A), _itself),
     "keithley_6221": Driver({"current_source": _NO_OPTIONS}, keithley.CONNECTION, _keithley_6221, _itself),
@@ -282,6 +290,7 @@ DRIVERS: Mapping[str, Driver] = {
 
 #: By driver of a lock-in: what refuses settings that it does not have.
 LOCK_IN_CHECKS: Mapping[str, Callable[[LockInSettings, ExcitationLimits, float], object]] = {
+    "signal_recovery_7265": SignalRecovery7265.check,
     "sr830": Sr830.check,
     "sr860": Sr860.check,
     "sr865a": Sr865A.check,

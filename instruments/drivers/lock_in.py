@@ -23,7 +23,7 @@ class TableLockIn(Checked):
     _TIME_CONSTANT: ClassVar[str]
     _SLOPE: ClassVar[str]
     _SENSITIVITY: ClassVar[str]
-    #: What stands at each index, in s, dB per octave and V rms.
+    #: What stands at each index, in s, dB per octave and V rms; zero where an index means nothing.
     TIME_CONSTANTS: ClassVar[Sequence[float]]
     FILTER_SLOPES: ClassVar[Sequence[int]]
     SENSITIVITIES: ClassVar[Sequence[float]]
@@ -109,9 +109,9 @@ class TableLockIn(Checked):
     @classmethod
     def _index_of(cls, what: str, value: float, allowed: Sequence[float], unit: str) -> int:
         for index, candidate in enumerate(allowed):
-            if abs(value - candidate) <= 1e-6 * abs(candidate):
+            if candidate > 0 and abs(value - candidate) <= 1e-6 * candidate:
                 return index
-        nearest = nearest_allowed(value, allowed)
+        nearest = nearest_allowed(value, [candidate for candidate in allowed if candidate > 0])
         raise LimitError(
             f"asked for a {what} of {value:g} {unit}; the {cls.MODELS[0]} has none, the nearest is"
             f" {nearest:g} {unit}; nothing was sent"

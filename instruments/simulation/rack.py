@@ -20,6 +20,7 @@ from instruments.simulation.devices.lakeshore_372 import LakeShore372
 from instruments.simulation.devices.mercury_ips import MercuryIPS
 from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
 from instruments.simulation.devices.multipyvu import MultiPyVuServer
+from instruments.simulation.devices.signal_recovery_7265 import SignalRecovery7265
 from instruments.simulation.devices.sr830 import SR830
 from instruments.simulation.devices.sr860 import SR860
 from instruments.simulation.ports import Port
@@ -49,6 +50,7 @@ class RackInstrument:
     ``lakeshore_372``         channel*, heater (with it: on the mixing chamber; without: beside the sample)
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
     ``sr860`` ``sr865a``      as sr830; greets (as through telnet)
+    ``signal_recovery_7265``  as sr830
     ``keithley_2400``         (none)
     ``gs200``                 (none)
     ``keithley_2450``         language (SCPI, SCPI2400 or TSP)
@@ -283,6 +285,16 @@ def _sr830(site: _Site) -> WireInstrument:
     return SR830(site.clock, site.cryostat, ballast_ohm, contacts=contacts, name=name, **site.words("serial"))
 
 
+def _signal_recovery_7265(site: _Site) -> WireInstrument:
+    return SignalRecovery7265(
+        site.clock,
+        site.cryostat,
+        float(site.option("ballast_ohm")),
+        contacts="hall" if site.option("role", "lock_in") == "hall_lock_in" else "longitudinal",
+        name=f"signal_recovery_7265 {site.address}",
+    )
+
+
 def _sr860(model: str) -> Callable[[_Site], WireInstrument]:
     def build(site: _Site) -> WireInstrument:
         return SR860(
@@ -340,6 +352,7 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
     **dict.fromkeys(("lakeshore_335", "lakeshore_336", "lakeshore_340", "lakeshore_350"), _lakeshore_336),
     "lakeshore_372": _lakeshore_372,
     "sr830": _sr830,
+    "signal_recovery_7265": _signal_recovery_7265,
     "sr860": _sr860("SR860"),
     "sr865a": _sr860("SR865A"),
     "keithley_2400": _keithley_2400,
