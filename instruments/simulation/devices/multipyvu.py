@@ -34,7 +34,11 @@ def encode(body: Mapping[str, Any]) -> bytes:
 
 
 def first_frame(data: bytes) -> Body | None:
-    """The body of the frame that the data begin with; None when there is no whole one."""
+    """The body of the frame that the data begin with; None when there is no whole one.
+
+    Raises:
+        ValueError, LookupError, TypeError, AttributeError: what came is no frame.
+    """
     if len(data) < _HEADER_LENGTH_BYTES:
         return None
     start = _HEADER_LENGTH_BYTES + int.from_bytes(data[:_HEADER_LENGTH_BYTES], "big")
@@ -44,6 +48,8 @@ def first_frame(data: bytes) -> Body | None:
     if len(data) < end:
         return None
     body: Body = json.loads(data[start:end])
+    if not isinstance(body.get("action"), str) or "id" not in body:
+        raise ValueError("a message without action or id")
     return body
 
 
@@ -80,7 +86,11 @@ class MultiPyVuServer(WireInstrument):
 
     def _answer_bytes(self, line: bytes) -> bytes | None:
         self._buffer += line
-        message = first_frame(self._buffer)
+        try:
+            message = first_frame(self._buffer)
+        except (ValueError, LookupError, TypeError, AttributeError):  # the sender's fault: nothing is understood
+            self._buffer = b""
+            return None
         if message is None:
             return None
         self._buffer = b""  # what came in the same piece is lost

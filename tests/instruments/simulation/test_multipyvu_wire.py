@@ -145,3 +145,14 @@ def test_bytes_reach_it_as_they_are_sent_line_feeds_included(ppms):
     header = b'{"message-encoding": "utf-8", "message-length": %d}' % len(spread)
     line.write_raw(bytes((0, len(header))) + header + spread)
     assert line.read_bytes(len(CONFIRMED + COMPLETED)) == CONFIRMED + COMPLETED
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x00\x02[]", b"\x00\x02{}", b"\x00\x03abc", b'\x00\x14{"message-length": 2}[]', b"\x00\x02\xff\xfe"]
+)
+def test_what_is_no_frame_is_forgotten_without_an_answer(bench, data):
+    server = MultiPyVuServer(bench.cryostat)
+    assert server.respond(data) is None
+    answer = server.respond(encode({"id": "1", "action": "TEMP?", "query": "", "result": ""}))
+    assert answer is not None
+    assert b"completed" in answer
