@@ -3,9 +3,9 @@
 Sources: public programs that run real units, and a summary of Cryomagnetics' manual, revision 9.3, in one of
 them. Values carry their unit, kG or A as the front panel is set; rates and ranges are in A/s and A. SWEEP? and
 the sweep bit of the status byte stay as they are when the limit is reached. An upper limit below the lower one is
-refused, and so is every setting before REMOTE. The switch heater is not checked: with currents that differ the
-magnet quenches. A quench stays until QRESET. Not simulated: shim mode, several modules, the time the switch takes
-at PSHTR? (it answers 0 or 1).
+refused, and so is every setting after LOCAL (QCoDeS's driver sets before it says REMOTE, as the bus itself does
+on GPIB). The switch heater is not checked: with currents that differ the magnet quenches. A quench stays until
+QRESET. Not simulated: shim mode, several modules, the time the switch takes at PSHTR? (it answers 0 or 1).
 """
 
 from collections.abc import Callable
@@ -46,7 +46,7 @@ class Cryomagnetics4G(IeeeInstrument):
         self._magnet = cryostat.magnet
         self._amperes, self._echoes = amperes, echoes
         self._current_limit_A = current_limit_A
-        self._remote = False
+        self._remote = True
         self._sweep, self._fast = "STANDBY", False
         self._limits_A = {"ULIM": 0.0, "LLIM": 0.0}
         self._range_A = [current_limit_A] * _RANGES

@@ -45,6 +45,7 @@ def supply(make_bench):
 
 def test_nothing_is_set_in_local_and_what_is_refused(supply):
     assert supply.ask("*IDN?") == "Cryomagnetics,4G,2239,1.02,208"
+    supply.tell("LOCAL")
     for command in ("ULIM 1", "SWEEP UP", "PSHTR ON", "RATE 0 0.1", "UNITS A"):
         supply.tell(command, events=16)
     supply.tell("REMOTE", "ULIM 10", "LLIM -10", "RATE 0 0.05", "RANGE 0 20")
