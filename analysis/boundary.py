@@ -12,8 +12,11 @@ from analysis.findings import Finding
 
 #: What the methods of Hc2 from R(B) have in common.
 ISOTHERM = "R_n(B)"
-#: Digits of a measured temperature.
-_DIGITS = 6
+#: The share of a calibration's error that differs from point to point: no scale is straight, and no table of a
+#: sensor is off by the same at every temperature.
+OWN_SHARE = 0.05
+#: The part of an isotherm that tells the temperature of its Hc2: fields within this share of it, so many points.
+NEAR, FEWEST_NEAR = 0.05, 20
 
 
 def boundary_laws(
@@ -32,7 +35,7 @@ def boundary_laws(
         field_accuracy: relative standard error of the field's scale, common to all points.
         temperature_accuracy_K: standard error of the thermometer's offset, common to all points and Tc.
     """
-    own = [without_field_scale(point, field_accuracy) for point in points]
+    own = [_own(point, field_accuracy) for point in points]
     laws = critical_field_fit_findings(own, tc, complete)
     if temperature_accuracy_K > 0 and any(law.value is not None for law in laws):
         warmer = [_warmer(point, temperature_accuracy_K) for point in own]
@@ -46,12 +49,40 @@ def _warmer(point: Finding, shift_K: float) -> Finding:
     return replace(point, conditions={**point.conditions, "temperature_K": shifted})
 
 
-def as_measured(point: Finding, isotherm: Curve) -> Finding:
-    """The point at the temperature that was measured along its isotherm, instead of the one asked for."""
-    if not len(isotherm):
-        return point
-    measured = float(f"{np.mean(isotherm.temperature_K):.{_DIGITS}g}")
-    return replace(point, conditions={**point.conditions, "temperature_K": measured})
+def _own(point: Finding, field_accuracy: float) -> Finding:
+    bare = without_field_scale(point, field_accuracy)
+    if bare.error is None or bare.value is None:
+        return bare
+    return replace(bare, error=float(np.hypot(bare.error, OWN_SHARE * field_accuracy * bare.value)))
+
+
+def as_measured(points: Sequence[Finding], isotherms: Sequence[Curve]) -> list[Finding]:
+    """The points at the temperatures measured where the isotherms cross, which need not be those asked for.
+
+    What the mean of the readings there leaves open, and what the thermometer is off by at one temperature and not
+    at another, is in their errors by the slope of the boundary.
+    """
+    measured = [_near(point, curve) for point, curve in zip(points, isotherms, strict=True)]
+    scatter: dict[float, float] = {}
+    for point, curve, (_, error) in zip(points, isotherms, measured, strict=True):
+        asked = float(point.conditions["temperature_K"])
+        own = float(np.hypot(error, OWN_SHARE * curve.info.temperature_accuracy_K))
+        scatter[asked] = max(scatter.get(asked, 0.0), own)
+    widened = with_abscissa_error(points, "temperature_K", lambda asked: scatter[asked])
+    return [
+        replace(point, conditions={**point.conditions, "temperature_K": place})
+        for point, (place, _) in zip(widened, measured, strict=True)
+    ]
+
+
+def _near(point: Finding, isotherm: Curve) -> tuple[float, float]:
+    """Mean temperature where the isotherm passes its Hc2, and its standard error."""
+    if not len(isotherm) or point.value is None:
+        return float(point.conditions["temperature_K"]), 0.0
+    distance = np.abs(np.abs(isotherm.field_T) - point.value)
+    count = max(FEWEST_NEAR, int(np.count_nonzero(distance <= NEAR * point.value)))
+    kelvin = isotherm.temperature_K[np.argsort(distance, kind="stable")[:count]]
+    return float(np.mean(kelvin)), float(np.std(kelvin) / np.sqrt(kelvin.size))
 
 
 def with_temperature_errors(

@@ -305,20 +305,21 @@ def _lowest_tc(ramps: Sequence[CurveResult]) -> list[Finding]:
 
 def _boundary_by_isotherms(results: Sequence[CurveResult], complete: bool) -> list[Finding]:
     """Laws of Hc2(T) through the points of R(B) isotherms, where R(T) in fields gives too few of its own."""
-    found: dict[str, list[Finding]] = {}
+    found: dict[str, list[tuple[Finding, Curve]]] = {}
     for result in results:
         if result.field is not None and result.field.report is not None:
             for point in result.field.findings:
                 if point.quantity == "Hc2" and point.value is not None and "temperature_K" in point.conditions:
                     held = sorted((k, v) for k, v in point.conditions.items() if k != "temperature_K")
-                    found.setdefault(repr(held), []).append(as_measured(point, result.curve))
+                    found.setdefault(repr(held), []).append((point, result.curve))
     findings: list[Finding] = []
-    for points in found.values():
+    for pairs in found.values():
+        asked = {float(point.conditions["temperature_K"]) for point, _ in pairs}
+        points = as_measured([point for point, _ in pairs], [curve for _, curve in pairs])
         orientation, criterion = points[0].conditions.get("orientation"), str(points[0].conditions["criterion"])
         curves = [r for r in results if r.report is not None and r.orientation in (orientation, None)]
         fields = [_field_curve(result) for result in curves if result.field_T is not None]
-        temperatures = {round(float(p.conditions["temperature_K"]), 2) for p in points}
-        enough = len(points) >= FEWEST_POINTS and len(temperatures) >= FEWEST_POINTS
+        enough = len(points) >= FEWEST_POINTS and len(asked) >= FEWEST_POINTS
         if enough and sum(curve.field_T != 0 for curve in fields) < FEWEST_POINTS:
             at_zero = _at_zero_field(fields, criterion) if criterion in CRITERIA else None
             findings += boundary_laws(points, at_zero, complete, *_accuracies(results))
