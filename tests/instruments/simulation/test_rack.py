@@ -97,7 +97,7 @@ def test_entries_at_one_address_are_one_box():
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ([RackInstrument("sr860", "GPIB::8")], "no simulated sr860"),
+        ([RackInstrument("sr999", "GPIB::8")], "no simulated sr999"),
         ([RackInstrument("sr830", "GPIB::8")], "needs the option ballast_ohm"),
         ([RackInstrument("mercury_itc", "GPIB::8")], "needs the option sensor"),
         ([RackInstrument("keithley_6221", "GPIB::8"), RackInstrument("sr830", "GPIB0::8")], "two kinds"),
