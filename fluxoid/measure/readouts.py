@@ -1,6 +1,7 @@
 """How an experiment file says in which way a resistance is read."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Literal
 
@@ -57,9 +58,14 @@ class LockInSection(Section):
                 " contacts; read the Hall signal by dc_reversal",
             )
         settings = self.readout(station, signal).settings(station.wiring.lock_in_ballast_ohm)
-        driver = station.instruments["lock_in"].driver
-        if text := refusal(partial(check_lock_in, driver, settings, station.limits, station.wiring)):
-            yield (), text
+        wanted = {"lock_in": settings}
+        if signal == "hall" and "hall_lock_in" in station.instruments:
+            wanted["hall_lock_in"] = replace(settings, external_reference=True)
+        for role, of_role in wanted.items():
+            driver = station.instruments[role].driver
+            if text := refusal(partial(check_lock_in, driver, of_role, station.limits, station.wiring)):
+                yield (), text
+                return
 
 
 class DcReversalSection(Section):

@@ -215,6 +215,21 @@ def test_a_real_station_needs_no_truth_but_a_dry_run_does(configs: Path) -> None
     ]
 
 
+def test_settings_that_only_the_lock_in_at_the_hall_contacts_lacks(configs: Path) -> None:
+    edit(
+        configs / "stations/dilution_9t.yaml",
+        "sr830\n    address: GPIB0::9",
+        "signal_recovery_7265\n    address: GPIB0::9",
+    )
+    experiment = load_experiment(configs / "experiments/lto_kto_transport.yaml")
+    station = experiment.station_file.plan()
+    refused = [list(measurement.refusals(station)) for measurement in experiment.file.measure]
+    assert refused[0] == []
+    ((place, text),) = refused[1]
+    assert place == ("readout",)
+    assert text.startswith("asked for a time constant of 0.3 s; the 7265 has none, the nearest is 0.2 s")
+
+
 def test_later_problems_find_their_line(configs: Path) -> None:
     text = load_experiment(configs / OUT).problem(("measure", 0, "fields", 16), "found 12 T; allowed is 9 T")
     line = with_line(
