@@ -61,14 +61,19 @@ class FieldNormal:
         return np.asarray(np.sqrt(np.einsum("...i,ij,...j->...", design, self.covariance, design)))
 
 
+#: A normal state whose error at the middle of the transition is this share of it is known well there, however far
+#: it was carried: at the steepness of a transition that is a hundredth of its width.
+KNOWN_WELL = 1e-3
+
+
 @stepwise
 def fit_normal_field(size_T: FloatArray, resistance_ohm: FloatArray) -> Steps[FieldNormal | str]:
     """Fit R_n(|B|) just above the transition of one branch; the reason in words when there is none.
 
     The longest window that a straight line describes and that is no part of the transition, less a margin at its
     lower end where a tail may hide in the noise. Errors rest on the noise of the points about the line, and on a
-    tail too small to see in the window. Where the line reaches farther down than the window is long, the remark
-    says so.
+    tail too small to see in the window. Where the line reaches farther down than the window is long, and is not
+    known well there, the remark says so.
 
     A branch without a transition is normal throughout. The line is extrapolated below its window; a normal state
     that bends (window ends before the sweep) is described only just above the transition.
@@ -180,14 +185,13 @@ def _with_tail(state: FieldNormal, h: FloatArray, r: FloatArray) -> FieldNormal:
     the truth is taken for EXPECTED of that size, unless the points of the window know better.
     """
     start, end = state.window_T
-    remark = _extrapolated(state, h, r)
     tail = _tail(state, h, r)
     inside = (h >= start) & (h <= end)
     # spikes have no part in it
     inside &= np.abs(r - state.resistance(h)) <= 5 * state.noise_ohm
     x = h[inside]
     if tail is None or x.size < FEWEST_POINTS:
-        return replace(state, remark=remark)
+        return replace(state, remark=_extrapolated(state, h, r))
     deficit, length = tail
     mean, spread = (share * deficit for share in EXPECTED)
     shape = np.exp(-(x - start) / length)
@@ -200,13 +204,18 @@ def _with_tail(state: FieldNormal, h: FloatArray, r: FloatArray) -> FieldNormal:
     size = variance * (seen + mean / spread**2)
     coefficients = state.coefficients + size * lever
     covariance = state.covariance + variance * np.outer(lever, lever)
-    return replace(state, coefficients=coefficients, covariance=covariance, remark=remark)
+    state = replace(state, coefficients=coefficients, covariance=covariance)
+    return replace(state, remark=_extrapolated(state, h, r))
 
 
 def _extrapolated(state: FieldNormal, h: FloatArray, r: FloatArray) -> str:
+    """In words where the line is carried far below its window and is not known well there."""
     start, end = state.window_T
     lowered = h[(h < start) & (r < 0.5 * float(state.resistance(start)))]
     if not lowered.size or end - start >= start - float(np.max(lowered)):
+        return ""
+    middle = float(np.max(lowered))
+    if float(state.sigma(middle)) <= KNOWN_WELL * float(state.resistance(middle)):
         return ""
     return f"R_n is extrapolated from {start:.4g} to {end:.4g} T over more than the length of this window"
 
