@@ -72,6 +72,7 @@ def test_ami_430_over_tcp(make_rack):
     supply = AMI430(rack.socket(AMI), visa_library="@py", write_termination="\n", timeout=2000)
     assert supply.coilconst == pytest.approx(1.0)
     supply.enable_persistent_switch()
+    assert supply.state == 9  # an answer: the command has arrived before time passes
     rack.clock.sleep(21.0)
     supply.target_field = 5.0
     supply.ramp_rate_field = 0.02
