@@ -6,10 +6,9 @@ from instruments.clock import Clock
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.files import cryostat_settings, load_sample
-from instruments.simulation.rack import Rack, RackInstrument
+from instruments.simulation.rack import Option, Rack, RackInstrument
 from instruments.simulation.resistor import Resistor
 from instruments.simulation.specimen import Specimen
-from instruments.station import StationPlan
 from instruments.station_file import StationFile
 from instruments.yaml_lines import suggest
 
@@ -21,18 +20,20 @@ def station_rack(station: StationFile, sample: Specimen, orientation: str, clock
         ConfigurationError: the station has no simulation section, or the sample no such orientation.
     """
     cryostat = Cryostat(clock, cryostat_settings(station), sample, orientation, seed)
-    return Rack(clock, cryostat, rack_instruments(station.plan()))
+    return Rack(clock, cryostat, rack_instruments(station))
 
 
-def rack_instruments(plan: StationPlan) -> list[RackInstrument]:
+def rack_instruments(station: StationFile) -> list[RackInstrument]:
     """The station's instruments as the simulated rack builds them."""
-    wiring = {
+    plan = station.plan()
+    common: dict[str, Option] = {
         "ballast_ohm": plan.wiring.lock_in_ballast_ohm,
         "longitudinal_channel": plan.wiring.longitudinal_channel,
         "hall_channel": plan.wiring.hall_channel,
+        "other_groups": " ".join(station.simulation.magnet.other_groups) if station.simulation else "",
     }
     return [
-        RackInstrument(instrument.driver, instrument.address, {**wiring, "role": role, **instrument.options})
+        RackInstrument(instrument.driver, instrument.address, {**common, "role": role, **instrument.options})
         for role, instrument in plan.instruments.items()
     ]
 

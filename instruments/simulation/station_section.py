@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from instruments.configuration import Section
+from instruments.instrument_sections import GroupName
 from instruments.quantities import (
     NOT_NEGATIVE,
     POSITIVE,
@@ -37,6 +38,9 @@ class SimulatedMagnet(Section):
     lead_resistance_ohm: Annotated[Ohm, NOT_NEGATIVE] = Field(alias="lead_resistance")
     switch_time_s: Annotated[Second, NOT_NEGATIVE] = Field(alias="switch_time")
     field_noise_T: Annotated[Tesla, NOT_NEGATIVE] = Field(alias="field_noise")
+    other_groups: tuple[GroupName, ...] = Field(
+        (), description="Further axes of a Mercury iPS, such as [GRPX, GRPY]; their fields do not reach the sample"
+    )
 
 
 class SimulatedInsert(Section):

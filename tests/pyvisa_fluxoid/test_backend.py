@@ -84,6 +84,25 @@ def test_a_sample_of_a_file(path):
     assert (rack.cryostat.sample.name, rack.cryostat.orientation) == ("2H-NbS2", "in_plane")
 
 
+def test_further_axes_of_a_supply(tmp_path):
+    """0.5 T/min for one minute on the axis beside, and nothing at the sample."""
+    text = STATION.read_text("utf-8").replace("    inductance:", "    other_groups: [GRPX]\n    inductance:")
+    (tmp_path / "vector.yaml").write_text(text, "utf-8")
+    path = f"{tmp_path / 'vector.yaml'}?clock=virtual@fluxoid"
+    manager = pyvisa.ResourceManager(path)
+    supply = manager.open_resource(SUPPLY, read_termination="\n", write_termination="\n")
+    rack = pyvisa_fluxoid.rack(path)
+    supply.query("SET:DEV:GRPX:PSU:SIG:SWHT:ON")
+    rack.clock.sleep(60.0)
+    for line in ("SIG:FSET:2", "SIG:RFST:0.5", "ACTN:RTOS"):
+        assert supply.query(f"SET:DEV:GRPX:PSU:{line}").endswith(":VALID")
+    rack.clock.sleep(60.0)
+    assert float(supply.query("READ:DEV:GRPX:PSU:SIG:FLD").rsplit(":", 1)[1][:-1]) == pytest.approx(0.5, abs=2e-3)
+    assert rack.cryostat.true_field_T() == 0.0
+    assert supply.query("READ:DEV:GRPY:PSU:SIG:FLD") == "NOT_FOUND"
+    manager.close()
+
+
 def test_nothing_at_an_address(lock_in):
     for address in ("GPIB0::9::INSTR", "TCPIP0::10.0.0.1::7020::SOCKET", "USB0::1::2::SN::INSTR", "GPIB0::INTFC"):
         with pytest.raises(pyvisa.VisaIOError) as caught:
