@@ -3,12 +3,11 @@
 Needs MultiPyVu (the extra ``foreign``). The server's simulated PPMS waits for a second before it moves.
 """
 
-import contextlib
-import logging
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from instruments.opening import open_station
 from instruments.roles import MagnetState, ReadingFlag
 from instruments.station import InstrumentPlan, Station, StationLimits, StationPlan, Wiring
 
-MultiPyVu = pytest.importorskip("MultiPyVu", reason="MultiPyVu is not installed: pip install fluxoid[foreign]")
+pytest.importorskip("MultiPyVu", reason="MultiPyVu is not installed: pip install fluxoid[foreign]")
 
 LIMITS = StationLimits(
     MagnetLimits(16.0, (RampSegment(14.0, 1.1), RampSegment(16.0, 0.6))),
@@ -33,23 +32,43 @@ LIMITS = StationLimits(
 ROLES = ("magnet", "temperature", "sample_thermometer")
 
 
+#: The server in a process of its own: it shares its logging and its sockets' state with every client in its own.
+SERVE = """
+import sys, MultiPyVu
+server = MultiPyVu.Server(flags=["-s", "PPMS"], port=int(sys.argv[1]))
+server.open()
+print("ready", flush=True)
+sys.stdin.read()
+server.close()
+"""
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    directory: Path = tmp_path_factory.mktemp("server")
-    with contextlib.chdir(directory):  # it writes its log where it stands
-        server: Any = MultiPyVu.Server(flags=["-s", "PPMS"], port=port)
-        server.open()
+    directory = tmp_path_factory.mktemp("server")  # it writes its log where it stands
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(port)],
+        cwd=directory,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        while "ready" not in (line := server.stdout.readline()):
+            assert line, "the server ended before it was ready"
         try:
             yield f"TCPIP0::127.0.0.1::{port}::SOCKET"
         finally:
-            server.close()
-            for name in ("MultiVuServer", "MultiVuClient", None):
-                for handler in logging.getLogger(name).handlers:
-                    if isinstance(handler, logging.FileHandler) and Path(handler.baseFilename).parent == directory:
-                        handler.close()
+            server.stdin.close()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 @pytest.fixture(scope="module")
