@@ -11,6 +11,8 @@ import numpy as np
 
 from analysis.findings import Condition, Finding
 
+_Key = tuple[str, str, tuple[tuple[str, str], ...]]
+
 #: No field is known better than this share of it, whatever its own error says: differences of squares have digits.
 _LEAST_OWN = 1e-6
 
@@ -20,31 +22,41 @@ def with_abscissa_error(
 ) -> list[Finding]:
     """The findings in their order, each series widened by the slope along ``condition`` times ``sigma`` there.
 
-    A series are findings of one quantity, unit and method kind with equal conditions but for ``condition``; several
-    at one abscissa (sweeps up and down) count as one for the slope. Where a series has one abscissa only, the
-    slope is not known and nothing is added.
+    A series are findings of one quantity and unit with equal conditions but for ``condition``; several at one
+    abscissa (sweeps up and down) count as one for the slope. A series with one abscissa only borrows the relative
+    slope of another of the same quantity there; where there is none, nothing is added.
 
     Args:
         findings: those without a number, or without the condition, are returned as they are.
         condition: name of the abscissa, e.g. ``"temperature_K"``.
         sigma: standard deviation of the abscissa at an abscissa.
     """
-    series: dict[object, list[int]] = {}
+    series: dict[_Key, list[int]] = {}
     for index, finding in enumerate(findings):
         if finding.value is not None and _at(finding, condition) is not None:
             series.setdefault(_key(finding, condition), []).append(index)
+    steepness = {key: _slopes([findings[i] for i in members], condition) for key, members in series.items()}
     widened = list(findings)
-    for members in series.values():
-        slopes = _slopes([findings[index] for index in members], condition)
+    for key, members in series.items():
         for index in members:
             finding = findings[index]
             x = _at(finding, condition)
-            if slopes and x is not None and finding.error is not None:
-                widened[index] = replace(finding, error=float(np.hypot(finding.error, slopes[x] * sigma(x))))
+            if x is None or finding.error is None or finding.value is None:
+                continue
+            slope = steepness[key][x][0] if x in steepness[key] else _borrowed(finding, x, steepness)
+            widened[index] = replace(finding, error=float(np.hypot(finding.error, slope * sigma(x))))
     return widened
 
 
-def _key(finding: Finding, condition: str) -> object:
+def _borrowed(finding: Finding, x: float, steepness: Mapping[_Key, Mapping[float, tuple[float, float]]]) -> float:
+    """The slope by the relative one of another series of the quantity at this abscissa; 0 where there is none."""
+    for (quantity, unit, _), slopes in steepness.items():
+        if (quantity, unit) == (finding.quantity, finding.unit) and x in slopes:
+            return slopes[x][1] * (finding.value or 0.0)
+    return 0.0
+
+
+def _key(finding: Finding, condition: str) -> _Key:
     held = tuple(sorted((name, repr(value)) for name, value in finding.conditions.items() if name != condition))
     return finding.quantity, finding.unit, held
 
@@ -54,8 +66,8 @@ def _at(finding: Finding, condition: str) -> float | None:
     return None if value is None or isinstance(value, str) else float(value)
 
 
-def _slopes(findings: Sequence[Finding], condition: str) -> dict[float, float]:
-    """dy/dx at each abscissa by differences of neighbours; empty with one abscissa."""
+def _slopes(findings: Sequence[Finding], condition: str) -> dict[float, tuple[float, float]]:
+    """dy/dx, and it over y, at each abscissa by differences of neighbours; empty with one abscissa."""
     rows: dict[float, list[float]] = {}
     for finding in findings:
         x = _at(finding, condition)
@@ -65,7 +77,10 @@ def _slopes(findings: Sequence[Finding], condition: str) -> dict[float, float]:
     if places.size < 2:
         return {}
     heights = np.array([np.mean(rows[float(place)]) for place in places])
-    return dict(zip(places.tolist(), np.gradient(heights, places).tolist(), strict=True))
+    slopes = np.gradient(heights, places)
+    relative = np.divide(slopes, heights, out=np.zeros_like(slopes), where=heights != 0)
+    pairs = zip(slopes.tolist(), relative.tolist(), strict=True)
+    return dict(zip(places.tolist(), pairs, strict=True))
 
 
 def with_shift(findings: Sequence[Finding], shifted: Sequence[Finding]) -> list[Finding]:

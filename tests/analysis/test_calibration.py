@@ -23,10 +23,18 @@ def test_a_straight_boundary_by_hand():
 
 def test_series_are_kept_apart_and_sweeps_up_and_down_together():
     first = [hc2(2.0, 16.0), hc2(2.0, 16.2), hc2(4.0, 12.1)]
-    other = [hc2(3.0, 7.0, criterion="onset")]
+    other = [replace(hc2(3.0, 7.0), quantity="another")]
     widened = with_abscissa_error([first[0], other[0], *first[1:]], "temperature_K", lambda _: 0.01)
     # (16.1 - 12.1)/2 = 2 T/K, 0.02 T beside 0.01 T
     assert [f.error for f in widened] == pytest.approx([0.0005**0.5, 0.01, 0.0005**0.5, 0.0005**0.5])
+
+
+def test_a_single_one_borrows_the_slope_of_its_kind():
+    """10 % a kelvin at 3 K in the one series: of 5 T, 0.5 T/K and 5 mT for 10 mK, in the other."""
+    series = [hc2(t, v) for t, v in ((2.0, 11.0), (3.0, 10.0), (4.0, 9.0))]
+    alone = hc2(3.0, 5.0, 0.012, criterion="onset")
+    *_, found = with_abscissa_error([*series, alone], "temperature_K", lambda _: 0.01)
+    assert found.error == pytest.approx(0.013)
 
 
 def test_the_error_may_depend_on_the_place():
