@@ -93,6 +93,10 @@ class WireInstrument(ABC):
     def _answer(self, line: str) -> str | None:
         """Act on one decoded line."""
 
+    @abstractmethod
+    def commands(self) -> tuple[str, ...]:
+        """Every command that is understood, as its manual writes it, without the values."""
+
     def clear(self) -> None:  # noqa: B027  (an instrument without an input parser of its own has nothing to do)
         """Device clear: forget a half-done exchange; settings stay."""
 

@@ -75,9 +75,16 @@ class CommandTable:
         self._header = header
         self._handlers: dict[str, Handler] = {}
         self._parsed: dict[str, tuple[Call, ...]] = {}
+        self._patterns: dict[str, None] = {}  # a set that keeps its order
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """What is bound, in the order of binding."""
+        return tuple(self._patterns)
 
     def add(self, pattern: str, handler: Handler) -> None:
         """Bind a pattern; one that ends in ``?`` is a query."""
+        self._patterns[pattern] = None
         query = "?" if pattern.endswith("?") else ""
         for spelling in spellings(pattern.removesuffix("?")):
             self._handlers[spelling + query] = handler
@@ -131,6 +138,10 @@ class IeeeInstrument(WireInstrument):
         self.settings: dict[str, str] = {}
         self._defaults: dict[str, str] = {}
         self._add_common_commands()
+
+    def commands(self) -> tuple[str, ...]:
+        """The patterns of the table."""
+        return self.table.patterns
 
     def _answer(self, line: str) -> str | None:
         replies: list[str] = []

@@ -78,6 +78,10 @@ class MercuryInstrument(WireInstrument):
         if nouns[0] == "DEV":
             self.uids.add(nouns[1])
 
+    def commands(self) -> tuple[str, ...]:
+        """``READ:<path>`` and ``SET:<path>``."""
+        return ("*IDN?", *(f"READ:{path}" for path in self._readers), *(f"SET:{path}" for path in self._writers))
+
     def _answer(self, line: str) -> str | None:
         if line.startswith("READ:") and len(line) < _LONGEST_LINE:
             return self._read(line[5:])

@@ -38,6 +38,10 @@ class OxfordInstrument(WireInstrument):
         """A value that ``R`` and the number read."""
         self._values[number] = read
 
+    def commands(self) -> tuple[str, ...]:
+        """Letters; those that read a value with its number."""
+        return ("C", "Q", "V", "X", *(f"R{number}" for number in sorted(self._values)), *sorted(self._controls))
+
     def status(self) -> str:
         """Reply to ``X``."""
         raise NotImplementedError

@@ -76,6 +76,10 @@ class Itc503(OxfordInstrument):
         ):
             self.add_control(letter, control)
 
+    def commands(self) -> tuple[str, ...]:
+        """Those of every box of this dialect, and ``r``, which reads the table of the sweep."""
+        return (*super().commands(), "r")
+
     def status(self) -> str:
         """``XnAnCnSnnHnLn``."""
         self._cryostat.advance()

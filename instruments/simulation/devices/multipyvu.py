@@ -80,6 +80,10 @@ class MultiPyVuServer(WireInstrument):
             "CLOSE": lambda: "Client disconnected.",
         }
 
+    def commands(self) -> tuple[str, ...]:
+        """The actions."""
+        return (*self._results, "FIELD", "TEMP")
+
     def clear(self) -> None:
         """Forget a half-done exchange."""
         self._buffer, self._unconfirmed = b"", None

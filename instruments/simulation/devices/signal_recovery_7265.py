@@ -85,6 +85,10 @@ class SignalRecovery7265(SignalPath, WireInstrument):
 
     # the wire
 
+    def commands(self) -> tuple[str, ...]:
+        """The mnemonics."""
+        return ("ID", "ST", *sorted(self._handlers))
+
     def _answer(self, line: str) -> str | None:
         replies = []
         for part in line.split(";"):
