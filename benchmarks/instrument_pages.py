@@ -29,9 +29,8 @@ from instruments.simulation.wire_ieee import IeeeInstrument
 from instruments.simulation.wire_mercury import MercuryInstrument
 from instruments.station_file import load_station
 
-HOME = Path(__file__).parent.parent
-FOLDER = HOME / "docs" / "reference" / "instruments"
-STATION = HOME / "configs" / "stations" / "teslatron_pt12.yaml"
+FOLDER = Path(__file__).parents[1] / "docs" / "reference" / "instruments"
+STATION = Path(__file__).parents[1] / "configs" / "stations" / "teslatron_pt12.yaml"
 #: What a simulated instrument cannot be built without, and what gives it its heater.
 LEAST_OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "mercury_itc": {"sensor": "MB1.T1", "heater": "DB1.H1"},
@@ -89,8 +88,8 @@ def _options(driver: str) -> Iterator[str]:
 
 def _markdown(module: ModuleType) -> str:
     """A module's docstring in Markdown, its first line in bold."""
-    text = inspect.getdoc(module) or ""
-    first, _, rest = re.sub(r":\w+:`~?([^`]+)`", r"``\1``", text).replace("``", "`").partition("\n")
+    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", inspect.getdoc(module) or "")
+    first, _, rest = text.replace("``", "`").partition("\n")
     return f"**{first}**\n{rest}".strip()
 
 
@@ -126,14 +125,15 @@ def _commands(twin: WireInstrument) -> Iterator[str]:
     if any(letter.islower() for key in rows for letter in key):
         yield "Capitals are the short form; nodes in brackets may be left out.\n"
     heads = ["sets or does", "asks", *(["only kept; at the start, and after `*RST`"] if resets else [])]
-    yield f"| {' | '.join(heads)} |"
-    yield "|" + "---|" * len(heads)
+    yield f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}"
     yield from (f"| {' | '.join([*cells, resets.get(key, '')][: len(heads)])} |" for key, cells in rows.items())
 
 
-def _states(driver: str, twin: WireInstrument) -> Iterator[str]:
-    if "magnet" in DRIVERS[driver].options:
-        yield f"* The driver tells one of: {', '.join(state.value for state in MagnetState)}."
+def _states(twin: WireInstrument, stem: str) -> Iterator[str]:
+    source = "".join(inspect.getsource(module) for module in _driver_modules(stem))
+    told = [state.value for state in MagnetState if f"MagnetState.{state.name}" in source]
+    if told:
+        yield f"* The driver tells one of: {', '.join(told)}."
     if type(twin).status_byte is not WireInstrument.status_byte:
         yield "* Status byte: " + " ".join((inspect.getdoc(type(twin).status_byte) or "").split()).replace(
             "``", "`"
@@ -151,7 +151,7 @@ def page(driver: str) -> str:
     twin_texts = [
         _markdown(module) for module in twin_modules if module not in dialects[1:]
     ]  # it says what is special
-    states, missing = list(_states(driver, twin)), _NOT_SIMULATED.findall("\n\n".join(twin_texts))
+    states, missing = list(_states(twin, stem)), _NOT_SIMULATED.findall("\n\n".join(twin_texts))
     lines = [
         f"# {title(driver)}\n",
         WRITTEN + "\n",

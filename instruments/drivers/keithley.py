@@ -1,4 +1,4 @@
-"""What the Keithley 6221 and 2182A share: identity and an error queue that is read after every set."""
+"""What Keithley's instruments and the GS200 share: identity and an error queue that is read after every set."""
 
 from collections.abc import Mapping
 from typing import Any
