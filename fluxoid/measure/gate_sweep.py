@@ -7,26 +7,16 @@ from pydantic import Field
 
 from analysis.findings import Condition
 from fluxoid.measure.parts import (
-    Axis,
     Check,
-    Measurement,
+    GridMeasurement,
     Planned,
-    PositiveDifference,
-    field_checks,
-    field_rate_check,
-    in_order,
     missing_roles,
-    temperature_checks,
 )
 from fluxoid.measure.readouts import ReadoutSection, readout_problems
 from instruments.quantities import (
     NOT_NEGATIVE,
     POSITIVE,
-    Kelvin,
-    KelvinPerMinute,
     Second,
-    Tesla,
-    TeslaPerMinute,
     Volt,
     VoltPerSecond,
 )
@@ -35,20 +25,10 @@ from instruments.yaml_lines import Location
 from procedures.gate_sweep import GateSweep
 
 
-class GateSweepSection(Measurement):
+class GateSweepSection(GridMeasurement):
     """R(Vg) lines. The field stands still during a line, so that the temperature does."""
 
     kind: Literal["R(Vg)"]
-    temperatures_K: Annotated[tuple[Kelvin, ...], Field(min_length=1)] = Field(
-        alias="temperatures", description="Temperatures of the lines"
-    )
-    fields_T: Annotated[tuple[Tesla, ...], Field(min_length=1)] = Field(
-        alias="fields", description="Fields of the lines"
-    )
-    order: tuple[Axis, Axis] = Field(
-        ("temperature", "field"),
-        description="What changes least often first: [temperature, field] or [field, temperature]",
-    )
     start_V: Volt = Field(alias="from", description="First gate voltage")
     stop_V: Volt = Field(alias="to", description="Last gate voltage")
     step_V: Annotated[Volt, POSITIVE] = Field(alias="step", description="Distance of gate voltages")
@@ -63,16 +43,6 @@ class GateSweepSection(Measurement):
     step_settle_s: Annotated[Second, NOT_NEGATIVE] = Field(
         0.5, alias="step_settle", description="Time between a step and its reading; 500 ms unless given"
     )
-    temperature_rate_K_per_min: KelvinPerMinute = Field(
-        alias="temperature_rate", description="Rate of going to a temperature"
-    )
-    settle_tolerance_K: PositiveDifference = Field(
-        0.003, alias="settle_tolerance", description="Largest drift of a settled temperature; 3 mK unless given"
-    )
-    settle_s: Annotated[Second, POSITIVE] = Field(
-        60.0, alias="settle_time", description="Time without drift that makes it settled; 60 s unless given"
-    )
-    field_rate_T_per_min: TeslaPerMinute = Field(alias="field_rate", description="Ramp rate between fields")
     readout: ReadoutSection
 
     def problems(self) -> Iterator[tuple[Location, str]]:
@@ -80,28 +50,11 @@ class GateSweepSection(Measurement):
         span_V = abs(self.stop_V - self.start_V)
         if self.step_V > span_V:
             yield ("step",), f"found {self.step_V:g} V; expected at most the way from 'from' to 'to', {span_V:g} V"
-        if self.order[0] == self.order[1]:
-            yield ("order",), f"found {self.order[0]!r} twice; expected 'temperature' and 'field'"
-
-    @property
-    def first_temperature_K(self) -> float:
-        """The first temperature."""
-        return self.temperatures_K[0]
-
-    @property
-    def fastest_field_T_per_min(self) -> float:
-        """Ramp rate between fields."""
-        return self.field_rate_T_per_min
+        yield from self.grid_problems()
 
     def limit_checks(self, limits: StationLimits) -> Iterator[Check]:
         """Fields, temperatures, rates and gate voltages."""
-        yield from field_checks(limits, {("fields", i): field_T for i, field_T in enumerate(self.fields_T)})
-        yield from temperature_checks(
-            limits,
-            {("temperatures", i): T for i, T in enumerate(self.temperatures_K)},
-            {"temperature_rate": self.temperature_rate_K_per_min},
-        )
-        yield field_rate_check(limits, self.field_rate_T_per_min)
+        yield from self.grid_checks(limits)
         gate = limits.gate
         if gate is not None:
             yield ("from",), lambda: gate.check_voltage(self.start_V)
@@ -116,7 +69,7 @@ class GateSweepSection(Measurement):
     def curves(self, station: StationPlan) -> Iterator[Planned]:
         """The lines in the order of the axes."""
         forth = True
-        for temperature_K, field_T in in_order(self.temperatures_K, self.fields_T, self.order):
+        for temperature_K, field_T in self.places():
             for way in (True, False) if self.directions == "both" else (forth,):
                 yield self._line(temperature_K, field_T, way, station)
             if self.directions == "zigzag":

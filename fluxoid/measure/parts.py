@@ -12,7 +12,18 @@ from analysis.curves import CurveKind
 from analysis.findings import Condition
 from instruments.configuration import Section
 from instruments.errors import LimitError
-from instruments.quantities import NOT_NEGATIVE, POSITIVE, KelvinDifference, Volt, VoltPerSecond
+from instruments.quantities import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    Kelvin,
+    KelvinDifference,
+    KelvinPerMinute,
+    Second,
+    Tesla,
+    TeslaPerMinute,
+    Volt,
+    VoltPerSecond,
+)
 from instruments.station import StationLimits, StationPlan
 from instruments.yaml_lines import Location
 from procedures.curve import CurveProcedure
@@ -112,14 +123,58 @@ class GatedMeasurement(Measurement):
         )
 
 
-def in_order(
-    temperatures_K: tuple[float, ...], fields_T: tuple[float, ...], order: tuple[Axis, Axis]
-) -> Iterator[tuple[float, float]]:
-    """Temperature and field of each line, the first axis of ``order`` changing least often."""
-    if order[0] == "temperature":
-        yield from product(temperatures_K, fields_T)
-    else:
-        yield from ((temperature_K, field_T) for field_T, temperature_K in product(fields_T, temperatures_K))
+class GridMeasurement(Measurement):
+    """A measurement that is repeated, settled, at each temperature and field of two lists."""
+
+    temperatures_K: Annotated[tuple[Kelvin, ...], Field(min_length=1)] = Field(
+        alias="temperatures", description="Temperatures, settled at each"
+    )
+    fields_T: Annotated[tuple[Tesla, ...], Field(min_length=1)] = Field(
+        alias="fields", description="Fields, which stand still while anything is measured"
+    )
+    order: tuple[Axis, Axis] = Field(
+        ("temperature", "field"),
+        description="What changes least often first: [temperature, field] or [field, temperature]",
+    )
+    temperature_rate_K_per_min: KelvinPerMinute = Field(
+        alias="temperature_rate", description="Rate of going to a temperature"
+    )
+    settle_tolerance_K: PositiveDifference = Field(
+        0.003, alias="settle_tolerance", description="Largest drift of a settled temperature; 3 mK unless given"
+    )
+    settle_s: Annotated[Second, POSITIVE] = Field(
+        60.0, alias="settle_time", description="Time without drift that makes it settled; 60 s unless given"
+    )
+    field_rate_T_per_min: TeslaPerMinute = Field(alias="field_rate", description="Ramp rate between fields")
+
+    @property
+    def first_temperature_K(self) -> float:
+        """The first temperature."""
+        return self.temperatures_K[0]
+
+    @property
+    def fastest_field_T_per_min(self) -> float:
+        """Ramp rate between fields."""
+        return self.field_rate_T_per_min
+
+    def grid_problems(self) -> Iterator[tuple[Location, str]]:
+        """The axes are two."""
+        if self.order[0] == self.order[1]:
+            yield ("order",), f"found {self.order[0]!r} twice; expected 'temperature' and 'field'"
+
+    def grid_checks(self, limits: StationLimits) -> Iterator[Check]:
+        """Fields, temperatures and their rates inside the limits."""
+        yield from field_checks(limits, {("fields", i): field_T for i, field_T in enumerate(self.fields_T)})
+        places: dict[Location, float] = {("temperatures", i): T for i, T in enumerate(self.temperatures_K)}
+        yield from temperature_checks(limits, places, {"temperature_rate": self.temperature_rate_K_per_min})
+        yield field_rate_check(limits, self.field_rate_T_per_min)
+
+    def places(self) -> Iterator[tuple[float, float]]:
+        """Temperature and field of each line, the first axis of ``order`` changing least often."""
+        if self.order[0] == "temperature":
+            yield from product(self.temperatures_K, self.fields_T)
+        else:
+            yield from ((kelvin, tesla) for tesla, kelvin in product(self.fields_T, self.temperatures_K))
 
 
 def refusal(check: Callable[[], None]) -> str:

@@ -8,17 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from fluxoid.measure.parts import (
-    Axis,
     Check,
-    Measurement,
+    GridMeasurement,
     Planned,
-    PositiveDifference,
-    field_checks,
-    field_rate_check,
-    in_order,
     missing_roles,
     refusal,
-    temperature_checks,
 )
 from instruments.drivers.catalogue import check_lock_in
 from instruments.quantities import (
@@ -26,12 +20,8 @@ from instruments.quantities import (
     Ampere,
     Bounds,
     Hertz,
-    Kelvin,
-    KelvinPerMinute,
     Number,
     Second,
-    Tesla,
-    TeslaPerMinute,
     Volt,
     Whole,
 )
@@ -40,20 +30,10 @@ from instruments.yaml_lines import Location
 from procedures.differential import DifferentialConductance, DifferentialReadout
 
 
-class SpectrumSection(Measurement):
+class SpectrumSection(GridMeasurement):
     """dI/dV spectra of a contact: a bias current in steps with a small modulation on top."""
 
     kind: Literal["dI/dV"]
-    temperatures_K: Annotated[tuple[Kelvin, ...], Field(min_length=1)] = Field(
-        alias="temperatures", description="Temperatures of the spectra"
-    )
-    fields_T: Annotated[tuple[Tesla, ...], Field(min_length=1)] = Field(
-        alias="fields", description="Fields of the spectra"
-    )
-    order: tuple[Axis, Axis] = Field(
-        ("temperature", "field"),
-        description="What changes least often first: [temperature, field] or [field, temperature]",
-    )
     current_A: Annotated[Ampere, POSITIVE] = Field(
         alias="current", description="Largest bias current; the spectrum goes from minus to plus this"
     )
@@ -74,16 +54,6 @@ class SpectrumSection(Measurement):
     integration_plc: Annotated[Number, Bounds(least=0.01, most=60)] = Field(
         1.0, alias="integration", description="Integration time in power-line cycles; 1 unless given"
     )
-    temperature_rate_K_per_min: KelvinPerMinute = Field(
-        alias="temperature_rate", description="Rate of going to a temperature"
-    )
-    settle_tolerance_K: PositiveDifference = Field(
-        0.005, alias="settle_tolerance", description="Largest drift of a settled temperature; 5 mK unless given"
-    )
-    settle_s: Annotated[Second, POSITIVE] = Field(
-        60.0, alias="settle_time", description="Time without drift that makes it settled; 60 s unless given"
-    )
-    field_rate_T_per_min: TeslaPerMinute = Field(alias="field_rate", description="Ramp rate between fields")
 
     def problems(self) -> Iterator[tuple[Location, str]]:
         """The modulation is small against the bias, and the axes are two."""
@@ -93,28 +63,11 @@ class SpectrumSection(Measurement):
                 f"found {self.modulation_A:g} A rms; expected at most a seventh of the bias current,"
                 f" {self.current_A / 5 / sqrt(2):.3g} A: a larger one blurs the whole spectrum",
             )
-        if self.order[0] == self.order[1]:
-            yield ("order",), f"found {self.order[0]!r} twice; expected 'temperature' and 'field'"
-
-    @property
-    def first_temperature_K(self) -> float:
-        """The first temperature."""
-        return self.temperatures_K[0]
-
-    @property
-    def fastest_field_T_per_min(self) -> float:
-        """Ramp rate between fields."""
-        return self.field_rate_T_per_min
+        yield from self.grid_problems()
 
     def limit_checks(self, limits: StationLimits) -> Iterator[Check]:
         """Fields, temperatures, rates, bias and modulation together."""
-        yield from field_checks(limits, {("fields", i): field_T for i, field_T in enumerate(self.fields_T)})
-        yield from temperature_checks(
-            limits,
-            {("temperatures", i): T for i, T in enumerate(self.temperatures_K)},
-            {"temperature_rate": self.temperature_rate_K_per_min},
-        )
-        yield field_rate_check(limits, self.field_rate_T_per_min)
+        yield from self.grid_checks(limits)
         peak_A = self.current_A + sqrt(2) * self.modulation_A
         yield ("current",), partial(limits.excitation.check_current, peak_A)
         yield ("compliance",), partial(limits.excitation.check_compliance, self.compliance_V)
@@ -132,7 +85,7 @@ class SpectrumSection(Measurement):
 
     def curves(self, station: StationPlan) -> Iterator[Planned]:
         """The spectra in the order of the axes."""
-        for temperature_K, field_T in in_order(self.temperatures_K, self.fields_T, self.order):
+        for temperature_K, field_T in self.places():
             procedure = DifferentialConductance(
                 temperature_K=temperature_K,
                 temperature_rate_K_per_min=self.temperature_rate_K_per_min,
