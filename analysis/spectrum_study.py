@@ -98,7 +98,8 @@ def evaluate_spectrum(curve: Curve) -> SpectrumResult:
         replace(f, conditions={**f.conditions, **more}, reason="; ".join(filter(None, (f.reason, noted))))
         for f in findings
     ]
-    return replace(result, findings=findings if curve.complete else cut_short(findings))
+    shifted = [replace(f, conditions={**f.conditions, **more}) for f in shifted]
+    return replace(result, findings=findings if curve.complete else cut_short(findings), shifted=shifted)
 
 
 def _modulation_current(curve: Curve) -> float | None:

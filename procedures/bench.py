@@ -15,6 +15,8 @@ Level = Literal["info", "warning", "error"]
 
 #: Longest stretch (s) that passes without a look at guards and stop request.
 GUARD_INTERVAL_S = 5.0
+#: A wait for something that comes nearer is extended whenever its distance has shrunk by this share.
+PROGRESS = 0.05
 
 
 def _never() -> bool:
@@ -91,15 +93,25 @@ class Bench:
             self.clock.sleep(min(left_s, GUARD_INTERVAL_S))
 
     def wait_until(
-        self, what: str, condition: Callable[[], bool], deadline_s: float, poll_s: float, hold_s: float = 0.0
+        self,
+        what: str,
+        condition: Callable[[], bool],
+        deadline_s: float,
+        poll_s: float,
+        hold_s: float = 0.0,
+        distance: Callable[[], float] | None = None,
     ) -> None:
         """Poll until the condition has been true, without a break, for ``hold_s``.
+
+        With ``distance``, what is still on its way is waited for: the deadline begins anew whenever the distance
+        has become smaller by ``PROGRESS``.
 
         Raises:
             DeadlineExceeded: it was not within ``deadline_s``.
         """
         self.phase = what
         start_s = self.clock.now()
+        nearest = distance() if distance is not None else 0.0
         true_since_s: float | None = None
         while True:
             self.check()
@@ -110,6 +122,8 @@ class Bench:
                     return
             else:
                 true_since_s = None
+            if distance is not None and (left := distance()) < (1 - PROGRESS) * nearest:
+                nearest, start_s = left, now
             if now - start_s > deadline_s:
                 raise DeadlineExceeded(f"{what}: not reached within {deadline_s / 60:.0f} min; the run was stopped")
             self.clock.sleep(poll_s)

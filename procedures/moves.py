@@ -63,7 +63,7 @@ def go_to_temperature(
     """Ramp to a temperature and wait until the sample is there.
 
     Raises:
-        DeadlineExceeded: the sample did not get there in twice the ramp's own time plus an hour.
+        DeadlineExceeded: twice the ramp's own time plus an hour passed without the sample coming nearer.
     """
     station = bench.station
     start_K = sample_temperature(station)
@@ -76,6 +76,7 @@ def go_to_temperature(
         deadline_s,
         poll_s=5.0,
         hold_s=hold_s,
+        distance=lambda: abs(sample_temperature(station) - target_K),
     )
 
 
@@ -106,6 +107,7 @@ def settle_temperature(
         at_rest,
         deadline_s=2 * 60 * distance_K / rate_K_per_min + 20 * settle_s + 1800,
         poll_s=2.0,
+        distance=lambda: abs(sample_temperature(station) - target_K),
     )
 
 

@@ -11,6 +11,7 @@ from analysis.models import bcs, btk
 from analysis.spectrum_study import across_spectra, calibrated, evaluate_spectrum, spectrum_of
 
 GAP, WIDTH, Z, NORMAL_OHM, KELVIN = 2.0, 0.3, 2.0, 20.0, 2.5
+HELD = {"orientation": "in_plane"}
 GRID_mV = np.linspace(-9, 9, 4001)
 
 
@@ -25,7 +26,7 @@ def recorded(modulation_A, gap=GAP, temperature=KELVIN, field=0.0, noise=0.0, ac
     volts = np.interp(bias_A[:, None] + swing, current, GRID_mV * 1e-3)
     shown = 2 * np.mean(volts * np.cos(phase), axis=1) / (np.sqrt(2) * modulation_A)
     shown = shown * (1 + noise * np.random.default_rng(seed).standard_normal(shown.size))
-    info = CurveInfo("iv", "dI/dV", {"temperature_K": temperature, "field_T": field}, *accuracy)
+    info = CurveInfo("iv", "dI/dV", {"temperature_K": temperature, "field_T": field, **HELD}, *accuracy)
     columns = {
         "bias_V": np.interp(bias_A, current, GRID_mV * 1e-3),
         "current_A": bias_A,

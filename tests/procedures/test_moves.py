@@ -66,3 +66,22 @@ def test_settling_asks_for_rest_not_for_equality():
     station.temperature.floor_K = 8.04  # the sample's sensor stops 40 mK above the set point
     settle_temperature(Bench(station), 8.0, 2.0, drift_K=0.003, settle_s=60.0)
     assert station.clock.now() == pytest.approx(60 + 60, abs=10)
+
+
+def test_a_slow_cryostat_is_waited_for_as_long_as_it_comes_nearer():
+    """Asked for 5 K/min, it manages 0.5: ten times the ramp's own time, far beyond twice and an hour."""
+    station = fake_station()
+    loop = station.temperature
+    loop.start_K = loop.target_K = 290.0
+    start = loop.start_ramp
+    loop.start_ramp = lambda target_K, rate: start(target_K, rate / 10)
+    go_to_temperature(Bench(station), 10.0, 5.0)
+    assert station.clock.now() > 9 * 60 * 280 / 5.0
+
+
+def test_one_that_stands_still_is_not():
+    station = fake_station()
+    station.temperature.start_K = station.temperature.target_K = 20.0
+    station.temperature.floor_K = 15.0
+    with pytest.raises(DeadlineExceeded, match="sample temperature 10 K"):
+        go_to_temperature(Bench(station), 10.0, 5.0)
