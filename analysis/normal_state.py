@@ -35,10 +35,10 @@ class NormalLevel(Protocol):
     """R_n along the axis of a curve, linear in coefficients with a covariance."""
 
     @property
-    def covariance(self) -> FloatArray: ...  # noqa: D102
+    def covariance(self) -> FloatArray: ...  # noqa: D102 - said by the class
 
     @property
-    def noise_ohm(self) -> float: ...  # noqa: D102
+    def noise_ohm(self) -> float: ...  # noqa: D102 - said by the class
 
     def resistance(self, place: npt.ArrayLike, /) -> FloatArray:
         """R_n in ohm."""

@@ -20,7 +20,7 @@ class RecordedCurveLike(Protocol):
     """A curve as it was recorded."""
 
     @property
-    def info(self) -> CurveInfo: ...  # noqa: D102
+    def info(self) -> CurveInfo: ...  # noqa: D102 - said by the class
 
     def as_curve(self) -> Curve:
         """The good points as arrays."""
@@ -31,10 +31,10 @@ class RunLike(Protocol):
     """The part of a recorded run that a report needs."""
 
     @property
-    def curves(self) -> Sequence[RecordedCurveLike]: ...  # noqa: D102
+    def curves(self) -> Sequence[RecordedCurveLike]: ...  # noqa: D102 - said by the class
 
     @property
-    def findings(self) -> Sequence[Finding]: ...  # noqa: D102
+    def findings(self) -> Sequence[Finding]: ...  # noqa: D102 - said by the class
 
 
 class SampleLaw(Protocol):

@@ -116,7 +116,7 @@ def _energies(axes: Axes, data: ReportData) -> lines.Points | None:
     look = {"marker": "o", "ms": 4.5, "elinewidth": 0.9, "mec": "black", "mew": 0.4, "zorder": 3}
     for index, shade in enumerate(colours.values()):
         label = f"from {methods}" if index == 0 and methods else "_"
-        axes.errorbar(field[index], u0[index], yerr=error[index], color=shade, label=label, **look)  # type: ignore[arg-type]
+        axes.errorbar(field[index], u0[index], yerr=error[index], color=shade, label=label, **look)  # type: ignore[arg-type]  # stubs want literals
     _true_energies(axes, data, next(iter(by_field.values())), field)
     relative = error / u0
     usable = (u0 > 0) & (field > 0)

@@ -120,7 +120,7 @@ def _points(axes: Axes, gaps: list[Finding], condition: str) -> None:
         x, y, error = _columns([f for f in gaps if f.verdict is verdict], condition)
         if x.size:
             colour = style.CRITERION_COLOURS["onset"]
-            axes.errorbar(x, y, yerr=error, color=colour, mfc=fill, label=label, **_POINTS)  # type: ignore[arg-type]
+            axes.errorbar(x, y, yerr=error, color=colour, mfc=fill, label=label, **_POINTS)  # type: ignore[arg-type]  # stubs want literals
     without = [
         (Verdict.MODEL_REJECTED, "x", style.TRUTH, "model rejected"),
         (Verdict.NOT_ENOUGH_DATA, "|", "0.4", "no gap to tell"),

@@ -72,11 +72,11 @@ def _criterion(axes: Axes, data: ReportData, criterion: str) -> bool:
     }
     if table.size:
         t, h, error = table.T
-        axes.errorbar(t, h, yerr=error, label=CRITERIA[criterion], clip_on=False, zorder=3, **look)  # type: ignore[arg-type]
+        axes.errorbar(t, h, yerr=error, label=CRITERIA[criterion], clip_on=False, zorder=3, **look)  # type: ignore[arg-type]  # stubs want literals
     in_zero_field = data.by_field(f"Tc_{criterion}").get(0.0)
     if in_zero_field is not None:
         look["label"] = "_" if table.size else CRITERIA[criterion]
-        axes.errorbar([in_zero_field.value], [0.0], xerr=[in_zero_field.error], clip_on=False, zorder=3, **look)  # type: ignore[arg-type]
+        axes.errorbar([in_zero_field.value], [0.0], xerr=[in_zero_field.error], clip_on=False, zorder=3, **look)  # type: ignore[arg-type]  # stubs want literals
     _true_critical_field(axes, data, criterion, colour)
     return bool(table.size) or in_zero_field is not None
 

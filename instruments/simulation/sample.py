@@ -170,7 +170,7 @@ class Sample:
         self, temperature_K: float | FloatArray, field_T: float | FloatArray, orientation: str
     ) -> float | FloatArray:
         """R(T, H) in ohm; raises as :meth:`resistance_fraction`."""
-        fraction: float | FloatArray = self.resistance_fraction(temperature_K, field_T, orientation)  # type: ignore[arg-type]
+        fraction: float | FloatArray = self.resistance_fraction(temperature_K, field_T, orientation)  # type: ignore[arg-type]  # no overload for both
         return self.normal_resistance(temperature_K) * fraction
 
     @overload
@@ -187,7 +187,7 @@ class Sample:
         A field in the plane gives no R_xy. In the superconducting state the carriers' R_xy is kept as it is; the
         Hall effect of moving vortices is not modelled.
         """
-        longitudinal: float | FloatArray = self.longitudinal_resistance(temperature_K, field_T, orientation)  # type: ignore[arg-type]
+        longitudinal: float | FloatArray = self.longitudinal_resistance(temperature_K, field_T, orientation)  # type: ignore[arg-type]  # no overload for both
         return self.hall.misalignment * longitudinal + self.hall_slope(orientation) * field_T
 
     @property

@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from instruments.errors import ConfigurationError
 from instruments.simulation.ports import Device, Port
@@ -102,7 +103,7 @@ class RackServer:
         finished: Callable[[], None] = _nothing
         if port.takes_bytes:
             self._selector.unregister(listener)
-            finished = lambda: self._listen_again(listener, port)  # noqa: E731
+            finished = partial(self._listen_again, listener, port)
         thread = threading.Thread(target=self._serve, args=(client, port, finished), daemon=True)
         with self._lock:
             self._clients[client] = thread

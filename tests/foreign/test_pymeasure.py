@@ -1,7 +1,5 @@
 """pymeasure's stock drivers, as they are, on the simulated rack (pymeasure itself is always installed)."""
 
-import time
-
 import pytest
 from pymeasure.instruments.ami import AMI430
 from pymeasure.instruments.keithley import Keithley2182, Keithley2400, Keithley6221
@@ -80,7 +78,7 @@ def test_ami_430_over_tcp(make_rack):
     assert supply.magnet_status == "RAMPING"
     start_s = rack.clock.now()
     while supply.state == 1:
-        time.sleep(1.0)
+        rack.clock.sleep(1.0)
     assert rack.clock.now() - start_s == pytest.approx(250.0, abs=2.0)
     assert (supply.state, supply.field, supply.magnet_current) == pytest.approx((2, 5.0, 5.0))
     assert rack.cryostat.true_field_T() == pytest.approx(0.5)

@@ -113,7 +113,7 @@ def test_lakeshore_372_holds_a_temperature(make_rack):
 
 def test_sr830_reads_the_sample(by_backend):
     """1 V through 1 kOhm, 10 Ohm: 10 mV."""
-    _, path = by_backend("teslatron_pt12.yaml", 830)
+    rack, path = by_backend("teslatron_pt12.yaml", 830)
     lock_in = SR830("lock_in", "GPIB0::8::INSTR", visalib=path)
     assert lock_in.IDN()["model"] == "SR830"
     lock_in.amplitude(1.0)
@@ -121,7 +121,7 @@ def test_sr830_reads_the_sample(by_backend):
     lock_in.time_constant(0.1)
     lock_in.filter_slope(24)
     lock_in.sensitivity(0.02)
-    time.sleep(3.0)
+    rack.clock.sleep(3.0)
     assert lock_in.X() == pytest.approx(10e-3, rel=1e-3)
     assert lock_in.R() == pytest.approx(10e-3, rel=1e-3)
     x_V, y_V = lock_in.snap("x", "y")
@@ -142,7 +142,7 @@ def test_keithley_2400_drives_a_gate(by_backend):
     meter.rangev(20)
     meter.volt(1.5)
     meter.output(1)
-    time.sleep(5.0)
+    rack.clock.sleep(5.0)
     assert meter.volt() == pytest.approx(1.5, abs=2e-3)
     assert meter.curr() == pytest.approx(0.0, abs=1e-9)
     assert rack.cryostat.gate.plate_V == pytest.approx(1.5)

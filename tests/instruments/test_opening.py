@@ -129,7 +129,7 @@ def test_backends() -> None:
     assert visa_library_for("visa") == "@ivi"
     assert visa_library_for("pyvisa-py") == "@py"
     with pytest.raises(ConfigurationError, match="found backend 'simulated'; expected visa or pyvisa-py"):
-        visa_library_for("simulated")  # type: ignore[arg-type]
+        visa_library_for("simulated")  # type: ignore[arg-type]  # a word of a station file
 
 
 def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

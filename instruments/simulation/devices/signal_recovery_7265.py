@@ -226,8 +226,8 @@ class SignalRecovery7265(SignalPath, WireInstrument):
         self._handlers: dict[str, Callable[[list[str]], str | None]] = {name: self._store(name) for name in _STORED}
         ask = self._handlers
         for index, name in enumerate(("X", "Y", "MAG")):
-            ask[name + "."] = lambda _, index=index: self._volts(self._outputs()[index])  # type: ignore[misc]
-            ask[name] = lambda _, index=index: str(self._counts(self._outputs()[index]))  # type: ignore[misc]
+            ask[name + "."] = lambda _, index=index: self._volts(self._outputs()[index])  # type: ignore[misc]  # mypy cannot type a default
+            ask[name] = lambda _, index=index: str(self._counts(self._outputs()[index]))  # type: ignore[misc]  # mypy cannot type a default
         ask["XY."] = lambda _: ",".join(self._volts(value) for value in self._outputs()[:2])
         ask["XY"] = lambda _: ",".join(str(self._counts(value)) for value in self._outputs()[:2])
         ask["PHA."] = lambda _: f"{self._phase():.3E}"

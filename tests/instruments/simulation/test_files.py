@@ -201,7 +201,7 @@ def test_electrons_and_a_plain_power_law(tmp_path: Path) -> None:
     sample = load_sample(path).sample()
     assert sample.hall.sign == -1
     law_truth = sample.orientations["in_plane"].vortices.activation_energy
-    assert (law_truth.field_T, law_truth.energy_K, law_truth.exponent) == (1.0, 100.0, 0.5)  # type: ignore[union-attr]
+    assert (law_truth.field_T, law_truth.energy_K, law_truth.exponent) == (1.0, 100.0, 0.5)  # type: ignore[union-attr]  # this law
 
 
 def test_a_real_sample_needs_no_truth(tmp_path: Path) -> None:
