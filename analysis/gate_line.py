@@ -10,6 +10,7 @@ from analysis.curves import Curve, FloatArray
 from analysis.errors import AnalysisError
 from analysis.findings import Condition, Finding, Verdict
 from analysis.statistics import aicc, noise_from_differences, weighted_least_squares
+from analysis.steepness import thermal_load
 
 #: Conditions that findings of a gate sweep carry on.
 KEPT = ("temperature_K", "field_T", "orientation", "direction", "channel")
@@ -20,8 +21,6 @@ FEWEST_POINTS, FEWEST_PAIRS = 8, 3
 MOST_BINS, POINTS_PER_BIN, MOST_DEGREE = 60, 3, 16
 #: What of dR/dVg is no constant and no change of temperature must be so many errors from zero to tell a shift.
 LEAST_STEEPNESS = 10.0
-#: Above the largest resistance of a sweep by this factor is the ceiling up to which temperature moves it.
-CEILING = 1.25
 
 
 #: Points, and the power, by which the bend of R(Vg) is told.
@@ -128,7 +127,7 @@ def hysteresis_finding(up: GateLine, down: GateLine) -> Finding:
     smooth = _smooth(centres, 0.5 * (one + other), 0.5 * sigma)
     slope, level = smooth.deriv()(centres), smooth(centres)
     largest = float(np.max(np.abs(level))) or 1.0
-    warmer = np.abs(level) * (1.0 - np.abs(level) / (CEILING * largest)) / largest
+    warmer = thermal_load(level, largest) / largest
     beside = np.column_stack([np.ones(bins), warmer])
     own = slope - beside @ np.linalg.lstsq(beside / sigma[:, None], slope / sigma, rcond=None)[0]
     steepness = float(np.sqrt(np.sum((own * float(np.ptp(centres)) / sigma) ** 2) / bins))

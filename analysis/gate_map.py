@@ -10,6 +10,7 @@ from analysis.curves import FloatArray
 from analysis.findings import Condition
 from analysis.gate_line import GateLine, binned
 from analysis.statistics import SIGMA_PER_MAD
+from analysis.steepness import thermal_load
 
 #: Gate voltages of a map at most, points of a sweep that each needs, and fewest fields of a map.
 MOST_GATES, POINTS_PER_GATE, FEWEST_FIELDS = 24, 3, 5
@@ -23,8 +24,6 @@ LINES_AROUND, GATES_AROUND = 8, 2
 DIGITS = 4
 #: Deviations beyond so many standard deviations of the bulk are structure, not scatter.
 OUTSIDE = 3.5
-#: The ceiling of the resistance at a gate is above its largest value by this share.
-CEILING = 0.25
 #: Rounds in which the size of the scatter settles, and the least of it that is told from none, in its noise.
 ROUNDS, SMALLEST = 8, 1e-4
 
@@ -135,8 +134,7 @@ def _line_scatter(fields: FloatArray, r: FloatArray, own: FloatArray) -> tuple[F
     to R (c - R) with a ceiling c, as it does wherever R is a smooth step in T: its size is found from all lines
     nearby, and those far off are left out.
     """
-    ceiling = (1.0 + CEILING) * np.max(np.abs(r), axis=1, keepdims=True)
-    load = np.abs(r) * (1.0 - np.abs(r) / ceiling)
+    load = thermal_load(r, np.max(np.abs(r), axis=1, keepdims=True))
     load = np.maximum(load, 1e-6 * np.max(np.abs(r)) + 1e-300)
     best: FloatArray | None = None
     deviations: FloatArray | None = None

@@ -11,6 +11,7 @@ from analysis.findings import Condition, Finding, Verdict
 from analysis.gate_map import GateMap
 from analysis.map_peaks import ANNOUNCED, Candidate, MapPeak
 from analysis.statistics import chi2_probability, weighted_least_squares
+from analysis.steepness import Steepness
 
 PEAK, HEIGHT = "resistance_peak_field", "resistance_peak_height"
 #: A slope beyond so many errors is one; a scatter less probable than this is told.
@@ -35,8 +36,13 @@ class MapResult:
     peaks: list[MapPeak]
 
 
-def own_findings(result: MapResult, field_accuracy: float) -> list[Finding]:
-    """``resistance_peak_field`` [T] and ``resistance_peak_height`` [ohm] at every gate that has a peak; or none."""
+def own_findings(
+    result: MapResult, field_accuracy: float, temperature_accuracy_K: float, steep: Steepness | None
+) -> list[Finding]:
+    """``resistance_peak_field`` [T] and ``resistance_peak_height`` [ohm] at every gate that has a peak; or none.
+
+    ``steep`` tells what the thermometer's error does to a height; heights are provisional when that is not known.
+    """
     data = result.data
     if not result.peaks:
         return [_no_peak(result)]
@@ -54,14 +60,16 @@ def own_findings(result: MapResult, field_accuracy: float) -> list[Finding]:
         findings.append(
             Finding(PEAK, place.place, error, "T", verdict, reason, METHOD, conditions, data.names, window)
         )
+        moves = _thermometer_error(peak, temperature_accuracy_K, steep)
+        unknown = "" if moves is not None else "the thermometer's error is not in it: no R(B) isotherms tell it"
         findings.append(
             Finding(
                 HEIGHT,
                 peak.height_ohm,
-                peak.height_error_ohm,
+                float(np.hypot(peak.height_error_ohm, moves or 0.0)),
                 "ohm",
-                verdict,
-                reason,
+                Verdict.PROVISIONAL if unknown else verdict,
+                "; ".join(filter(None, (unknown, reason))),
                 "above the higher of the two minima beside it",
                 conditions,
                 data.names,
@@ -69,6 +77,16 @@ def own_findings(result: MapResult, field_accuracy: float) -> list[Finding]:
             )
         )
     return findings
+
+
+def _thermometer_error(peak: MapPeak, accuracy_K: float, steep: Steepness | None) -> float | None:
+    """In the height, in ohm; None where it cannot be told."""
+    if accuracy_K == 0:
+        return 0.0
+    if steep is None:
+        return None
+    top, valley = steep.ohm_per_K([peak.place.value, peak.place.value - peak.height_ohm])
+    return accuracy_K * float(top - valley) if np.isfinite(top - valley) else None
 
 
 def _no_peak(result: MapResult) -> Finding:

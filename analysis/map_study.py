@@ -11,6 +11,7 @@ from analysis.gate_map import GateMap, gate_map, same_temperature
 from analysis.map_findings import PEAK, MapResult, height_growth, own_findings, pooled_findings
 from analysis.map_heights import height_minimum
 from analysis.map_peaks import candidates, map_peaks
+from analysis.steepness import Steepness, steepness
 
 #: Conditions in which lines of one map agree, beside their temperature.
 _SHARED = ("orientation", "channel")
@@ -24,7 +25,13 @@ class _Plateau:
     temperature_K: float
     lines: list[GateLine] = field(default_factory=list)
     result: MapResult | str = ""
-    findings: list[Finding] = field(default_factory=list)
+    least: list[Finding] = field(default_factory=list)
+
+    def findings(self, field_accuracy: float, accuracy_K: float, steep: Steepness | None) -> list[Finding]:
+        """Of this map alone."""
+        if isinstance(self.result, str):
+            return [_no_map(self, self.result)]
+        return [*own_findings(self.result, field_accuracy, accuracy_K, steep), *self.least]
 
 
 class MapStudy:
@@ -37,7 +44,7 @@ class MapStudy:
         self._own: list[Finding] = []
         self._plateaus: list[_Plateau] = []
         self._pairs: dict[tuple[Condition | None, ...], list[Finding]] = {}
-        self._accuracy = 0.0
+        self._accuracy = self._accuracy_K = 0.0
 
     def add(self, curve: Curve, lost: int = 0) -> None:
         """One finished gate sweep; ``lost`` of its points were no numbers and are not in it."""
@@ -52,14 +59,20 @@ class MapStudy:
             self._take(curve)
         self._refresh(self._plateaus)
 
-    def findings(self, complete: bool) -> list[Finding]:
-        """Of lines in their order, of maps, and across maps; ``complete``: no more curves are to come."""
-        maps = [finding for plateau in self._sorted() for finding in plateau.findings]
+    def findings(self, complete: bool, isotherms: Sequence[Curve] = ()) -> list[Finding]:
+        """Of lines in their order, of maps, and across maps; ``complete``: no more curves are to come.
+
+        ``isotherms`` are R(B) at several temperatures, which tell what the thermometer's error does to a height.
+        """
+        steep = steepness(isotherms) if any(plateau.least for plateau in self._plateaus) else None
+        accuracies = self._accuracy, self._accuracy_K
+        maps = [finding for plateau in self._sorted() for finding in plateau.findings(*accuracies, steep)]
         across = [*maps, *self._across()]
         return [*self._own, *(across if complete else unfinished(across))]
 
     def _take(self, curve: Curve) -> bool:
         self._accuracy = max(self._accuracy, curve.info.field_accuracy)
+        self._accuracy_K = max(self._accuracy_K, curve.info.temperature_accuracy_K)
         self._own.append(leakage_finding(curve))
         line = gate_line(curve)
         if isinstance(line, str):
@@ -90,13 +103,9 @@ class MapStudy:
     def _refresh(self, plateaus: Sequence[_Plateau]) -> None:
         for plateau in plateaus:
             data = gate_map(plateau.lines)
-            if isinstance(data, str):
-                plateau.result, plateau.findings = data, [_no_map(plateau, data)]
-                continue
-            plateau.result = _result(data)
-            plateau.findings = own_findings(plateau.result, self._accuracy)
-            if plateau.result.peaks:
-                plateau.findings.append(height_minimum(plateau.result))
+            plateau.result, plateau.least = data if isinstance(data, str) else _result(data), []
+            if isinstance(plateau.result, MapResult) and plateau.result.peaks:
+                plateau.least.append(height_minimum(plateau.result))
 
     def _sorted(self) -> list[_Plateau]:
         return sorted(self._plateaus, key=lambda plateau: (repr(plateau.key), plateau.temperature_K))

@@ -18,6 +18,7 @@ from analysis.calibration import with_abscissa_error
 from analysis.completeness import unfinished, with_losses
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
+from analysis.field_study import is_hall
 from analysis.findings import Condition, Finding
 from analysis.map_study import MapStudy
 from analysis.spectrum_study import SpectrumResult, across_spectra, calibrated, evaluate_spectrum
@@ -104,7 +105,8 @@ class Studies:
         else:
             self._take(_curve(info, self._names, self._rows))
         complete = self._expected is not None and self._finished >= self._expected
-        self._fixed = _with_across(self._by_study(), self._spectra, self._maps, complete)
+        curves = [curve for study in self._by_gate.values() for curve in study.curves]
+        self._fixed = _with_across(self._by_study(), self._spectra, self._maps, curves, complete)
 
     def snapshot(self) -> list[Finding]:
         """All findings as of now; costs one short step of work."""
@@ -151,16 +153,20 @@ def analyze_all(curves: Sequence[Curve], expected_curves: int | None = None) -> 
     maps.add_all([curve for curve in curves if curve.info.kind == "R(Vg)"])
     complete = not missing and all(curve.complete for curve in curves)
     accuracy = max((curve.info.temperature_accuracy_K for curve in curves), default=0.0)
-    return _published([*findings, *_with_across(findings, spectra, maps, complete)], curves, accuracy)
+    return _published([*findings, *_with_across(findings, spectra, maps, curves, complete)], curves, accuracy)
 
 
 def _with_across(
-    by_study: Sequence[Finding], spectra: Sequence[SpectrumResult], maps: MapStudy, complete: bool
+    by_study: Sequence[Finding],
+    spectra: Sequence[SpectrumResult],
+    maps: MapStudy,
+    curves: Sequence[Curve],
+    complete: bool,
 ) -> list[Finding]:
     """Findings of spectra and gate sweeps, and those across all studies."""
     own = calibrated(spectra)
     gaps = across_spectra(spectra, resistive_tc(by_study), complete)
-    sweeps = maps.findings(complete)
+    sweeps = maps.findings(complete, [curve for curve in curves if _is_isotherm(curve.info)])
     across = across_findings([*by_study, *sweeps])
     return [*own, *gaps, *sweeps, *(across if complete else unfinished(across))]
 
@@ -185,6 +191,10 @@ def _published(
         default=0.0,
     )
     return with_abscissa_error(found, "gate_V", lambda _: loop / 2) if loop else found
+
+
+def _is_isotherm(info: CurveInfo) -> bool:
+    return info.kind == "R(B)" and not is_hall(info)
 
 
 def _curve(info: CurveInfo, names: tuple[str, ...], rows: RowBlocks) -> Curve:

@@ -151,6 +151,11 @@ class Study:
         return self._look is not None or (self._info is not None and self._grown)
 
     @property
+    def curves(self) -> list[Curve]:
+        """The finished curves, as block averages."""
+        return [result.curve for result in self._results]
+
+    @property
     def _grown(self) -> bool:
         return self._blocks.points > (1 + LIVE_GROWTH) * self._looked_at
 

@@ -70,7 +70,7 @@ class Convolution:
         sharp = max(broadening_meV, _SHARPEST * gap_meV)
         panels = [self._panels(cell, gap_meV, sharp) for cell in cells]
         values = spectrum(np.concatenate([self._energies, *(nodes for nodes, _ in panels)]))
-        if broadening_meV < sharp:
+        if broadening_meV < sharp and not math.isfinite(values.sum()):
             # an integrable infinity that rounding puts a node on counts nothing
             values[~np.isfinite(values)] = 0.0
         regular, start = values[:, : self._energies.size], self._energies.size
@@ -160,16 +160,18 @@ def _borders(lower: float, upper: float, pole: float) -> list[float]:
     """Panels of [lower, upper] in u. The spectrum is analytic for |Im u| < pi/2, the kernel within ``pole``.
 
     The kernel's nearest pole is ``pole`` above a real energy (in units of the broadening): seen from u it is
-    arctan(pole/sinh u) away, which grows shorter with the distance from the edge.
+    arctan(pole/sinh u) away, which grows shorter with the distance from the edge. Panels of one length fill the
+    middle, where that is as good as pi/2.
     """
+    middle = max(1.7, math.asinh(0.02 * pole))
 
     def longest(u: float) -> float:
         return 2.0 * _PANEL * math.atan2(pole, abs(math.sinh(u)))
 
     down, up = [upper], [lower]
-    while down[-1] > max(1.7, lower) and down[-1] - lower > longest(down[-1]):
+    while down[-1] > max(middle, lower) and down[-1] - lower > longest(down[-1]):
         down.append(down[-1] - longest(down[-1]))
-    while up[-1] < min(-1.7, down[-1]) and down[-1] - up[-1] > longest(up[-1]):
+    while up[-1] < min(-middle, down[-1]) and down[-1] - up[-1] > longest(up[-1]):
         up.append(up[-1] + longest(up[-1]))
     left, right = up[-1], down[-1]
     parts = max(1, math.ceil((right - left) / longest(max(abs(left), abs(right)))))
