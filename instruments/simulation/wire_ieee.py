@@ -45,16 +45,20 @@ SCPI_HEADER = re.compile(r"(:?\*?[A-Za-z][A-Za-z0-9_:]*)\s*(\??)\s*(.*)", re.DOT
 MNEMONIC_HEADER = re.compile(r"(\*?[A-Za-z]+)\s*(\??)\s*(.*)", re.DOTALL)
 """Headers of letters only; a parameter may follow at once (``SENS14``, ``OUTP?1``)."""
 
-_NODE = re.compile(r"(\[?):?(\*?[A-Za-z0-9]+)(\]?)")
+_NODE = re.compile(r"(\[(?=:|[A-Za-z]))?:?(\*?[A-Za-z0-9]+)(?:\[(\d)\])?\]?")
 _PARSED_LINES_KEPT = 2048
 _ERRORS_KEPT = 10
 
 
 def spellings(pattern: str) -> set[str]:
-    """Every accepted spelling, in capitals, of a header pattern (without its ``?``)."""
+    """Every accepted spelling, in capitals, of a header pattern (without its ``?``).
+
+    A number in brackets after a node (``SOURce[1]``) may be left out too.
+    """
     choices = []
-    for opening, name, _ in _NODE.findall(pattern):
+    for opening, name, number in _NODE.findall(pattern):
         forms = {name.upper(), "".join(c for c in name if not c.islower())}
+        forms |= {form + number for form in forms}
         choices.append([f":{form}" for form in sorted(forms)] + ([""] if opening else []))
     return {"".join(path).removeprefix(":") for path in itertools.product(*choices)}
 

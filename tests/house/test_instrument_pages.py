@@ -31,7 +31,7 @@ def test_a_page_is_not_stale(written, name):
         ("mercury_ips", ["| `SET:DEV:GRPZ:PSU:SIG:FSET` | `READ:DEV:GRPZ:PSU:SIG:FSET` |"]),
         ("ips_120", ["| `magnet` | `switch` |", "`R7`", "* slow sweep"]),
         ("itc_503", ["`R10`", "`s`", "`r`"]),
-        ("keithley_2450", ["* current source, trigger model", "`*LANG?`"]),
+        ("keithley_2450", ["* other trigger models", "`*LANG?`", "`SOURce[1]:CURRent:VLIMit[:LEVel]:TRIPped?`"]),
         ("lakeshore_340", ["| `CSET` | `CSET?` |"]),
         ("multipyvu", ["`FIELD?`", "`TEMP`"]),
         ("signal_recovery_7265", ["`XY.`", "`ADF`"]),

@@ -133,14 +133,14 @@ class Keithley2400(IeeeInstrument):
     def _set_voltage(self, arguments: Arguments) -> None:
         value_V = parse_float(arguments[0], -210.0, 210.0)
         if self.source_auto:
-            self.range_V = _smallest(value_V, self.voltage_ranges_V)
+            self.range_V = smallest_range(value_V, self.voltage_ranges_V)
         elif abs(value_V) > OVER_RANGE * self.range_V:
             raise out_of_range()
         self.voltage_V = value_V
         self._drive()
 
     def _set_source_range(self, arguments: Arguments) -> None:
-        self.range_V = _smallest(parse_float(arguments[0], -210.0, 210.0), self.voltage_ranges_V)
+        self.range_V = smallest_range(parse_float(arguments[0], -210.0, 210.0), self.voltage_ranges_V)
         self.source_auto = False
         if abs(self.voltage_V) > OVER_RANGE * self.range_V:
             self.voltage_V = math.copysign(OVER_RANGE * self.range_V, self.voltage_V)
@@ -157,7 +157,7 @@ class Keithley2400(IeeeInstrument):
         self._drive()
 
     def _set_measure_range(self, arguments: Arguments) -> None:
-        range_A = _smallest(parse_float(arguments[0], -1.05, 1.05), self.current_ranges_A)
+        range_A = smallest_range(parse_float(arguments[0], -1.05, 1.05), self.current_ranges_A)
         if self.compliance_A < self.least_share * range_A * (1 - 1e-9):
             raise settings_conflict()
         self.range_A, self.measure_auto = range_A, False
@@ -172,19 +172,19 @@ class Keithley2400(IeeeInstrument):
         self._drive()
 
     def _set_function(self, arguments: Arguments) -> None:
-        function = _word(arguments[0], "VOLT", "CURR")
+        function = word_of(arguments[0], "VOLT", "CURR")
         if function != "VOLT":
             raise settings_conflict()  # a gate is no load for a current source; not simulated
         self.function = function
 
     def _set_terminals(self, arguments: Arguments) -> None:
-        terminals = _word(arguments[0], "FRON", "REAR")
+        terminals = word_of(arguments[0], "FRON", "REAR")
         if terminals != self.terminals:
             self.terminals, self.output = terminals, False
             self._drive()
 
     def _set_elements(self, arguments: Arguments) -> None:
-        self.elements = [_word(text, *_ELEMENTS) for text in arguments.texts]
+        self.elements = [word_of(text, *_ELEMENTS) for text in arguments.texts]
 
     def _set_clear_after(self, arguments: Arguments) -> None:
         self.clear_after = on_or_off(arguments[0]) == "1"
@@ -203,7 +203,7 @@ class Keithley2400(IeeeInstrument):
         add("SOURce:VOLTage:RANGe?", lambda _: f"{self.range_V:.6E}")
         add("SOURce:VOLTage:RANGe:AUTO", self._set_source_auto)
         add("SOURce:VOLTage:RANGe:AUTO?", lambda _: str(int(self.source_auto)))
-        self.add_setting("SOURce:VOLTage:MODE", "FIX", lambda text: _word(text, "FIX"))
+        self.add_setting("SOURce:VOLTage:MODE", "FIX", lambda text: word_of(text, "FIX"))
         add("SOURce:FUNCtion[:MODE]", self._set_function)
         add("SOURce:FUNCtion[:MODE]?", lambda _: self.function)
         add("SOURce:CLEar:AUTO", self._set_clear_after)
@@ -223,12 +223,12 @@ class Keithley2400(IeeeInstrument):
         self.add_setting("SENSe:FUNCtion:CONCurrent", "1", on_or_off)
         add("OUTPut[:STATe]", self._set_output)
         add("OUTPut[:STATe]?", lambda _: str(int(self.output)))
-        self.add_setting("OUTPut:SMODe", "NORM", lambda text: _word(text, "NORM", "HIMP", "ZERO", "GUAR"))
+        self.add_setting("OUTPut:SMODe", "NORM", lambda text: word_of(text, "NORM", "HIMP", "ZERO", "GUAR"))
         add("ROUTe:TERMinals", self._set_terminals)
         add("ROUTe:TERMinals?", lambda _: self.terminals)
         add("FORMat:ELEMents[:SENSe]", self._set_elements)
         add("FORMat:ELEMents[:SENSe]?", lambda _: ",".join(e for e in _ELEMENTS if e in self.elements))
-        self.add_setting("FORMat[:DATA]", "ASC", lambda text: _word(text, "ASC"))
+        self.add_setting("FORMat[:DATA]", "ASC", lambda text: word_of(text, "ASC"))
         for layer in ("ARM", "TRIGger"):
             self.add_setting(f"{layer}:COUNt", "1", lambda text: str(int(parse_float(text, 1, 2500))))
         for pattern, default in (
@@ -260,7 +260,7 @@ class Keithley2400(IeeeInstrument):
         add, prefix = self.table.add, "SENSe:VOLTage[:DC]"
 
         def take_range(arguments: Arguments) -> None:
-            _smallest(parse_float(arguments[0], -210.0, 210.0), VOLTAGE_RANGES_V)
+            smallest_range(parse_float(arguments[0], -210.0, 210.0), VOLTAGE_RANGES_V)
 
         add(prefix + ":RANGe[:UPPer]", take_range)
         add(prefix + ":RANGe[:UPPer]?", lambda _: f"{self.range_V:.6E}")
@@ -277,14 +277,15 @@ class Keithley2400(IeeeInstrument):
         self._drive()
 
 
-def _smallest(value: float, ranges: tuple[float, ...]) -> float:
+def smallest_range(value: float, ranges: tuple[float, ...]) -> float:
+    """The smallest range that reaches a value; raises Refusal beyond the largest."""
     for candidate in ranges:
         if abs(value) <= OVER_RANGE * candidate:
             return candidate
     raise out_of_range()
 
 
-def _word(text: str, *allowed: str) -> str:
+def word_of(text: str, *allowed: str) -> str:
     """One of the words, in its short form; longer spellings of it are taken too."""
     word = text.strip("'\"").upper()
     for candidate in allowed:

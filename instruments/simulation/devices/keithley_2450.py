@@ -1,31 +1,48 @@
-"""Keithley 2450 source-meter in its own SCPI, voltage source only: limit, overvoltage protection, readings.
+"""Keithley 2450 source-meter in its own SCPI: voltage or current at the gate, readings in buffers, linear sweeps.
 
-Source: Model 2450 reference manual (2450-901-01), SCPI command reference; form of the identity as in QCoDeS. A
-limit below 10 % of a fixed measurement range is refused (data sheet: the least limit), with error -221 for want of
-a better number. With another command set than SCPI only the identification and ``*LANG`` are understood. Not
-simulated: current source, trigger model, buffers (a reading is not kept), :MEASure's change of the function.
+Source: Model 2450 reference manual (2450-901-01), SCPI command reference; form of the identity and of readings as
+in QCoDeS. With another command set than SCPI only the identification and ``*LANG`` are understood. A reading with
+the output off is refused; :MEASure does what :READ does, and changes the function when it names one. What a sweep
+does happens at its time; other commands do not wait for it, unless ``*WAI`` or ``*OPC?`` says so. Not simulated:
+other trigger models, digital lines, the time that automatic zeroing takes, averaging (its settings are kept), what
+four wires change.
 """
+
+from datetime import UTC, datetime
+from functools import partial
 
 from instruments.clock import Clock
 from instruments.simulation.cryostat import Cryostat
-from instruments.simulation.devices.keithley_2400 import OVER_RANGE, Keithley2400
-from instruments.simulation.devices.keithley_6221 import any_word, number_text, on_or_off
-from instruments.simulation.wire import Refusal, illegal_value, parse_float
-from instruments.simulation.wire_ieee import Arguments
+from instruments.simulation.devices.keithley_2400 import word_of
+from instruments.simulation.devices.keithley_2450_buffers import (
+    DEFAULT_BUFFERS,
+    LEAST_CAPACITY,
+    MOST_CAPACITY,
+    STATISTICS,
+    Buffers,
+    Reading,
+    ReadingBuffer,
+    elements_of,
+)
+from instruments.simulation.devices.keithley_2450_functions import LEVELS
+from instruments.simulation.devices.keithley_2450_settings import SENSE_HEADERS
+from instruments.simulation.devices.keithley_2450_sweep import Sweep, SweepRun, parse_sweep
+from instruments.simulation.devices.keithley_2450_terminals import Keithley2450Terminals
+from instruments.simulation.wire import (
+    EXECUTION_ERROR_BIT,
+    Refusal,
+    illegal_value,
+    parse_int,
+    settings_conflict,
+)
+from instruments.simulation.wire_ieee import SCPI_HEADER, Arguments
 
-_LIMITED_BIT, _PROTECTED_BIT, _READ_BACK_BIT, _OUTPUT_BIT = 0x20, 0x04, 0x08, 0x80
-_PROTECTIONS = ("NONE", *(f"PROT{level}" for level in (2, 5, 10, 20, 40, 60, 80, 100, 120, 140, 160, 180)))
-_FUNCTIONS = {"VOLT": "VOLT:DC", "CURR": "CURR:DC"}
 _LANGUAGES = ("SCPI", "SCPI2400", "TSP")
+_LEAST_WAIT_S = 1e-3
 
 
-class Keithley2450(Keithley2400):
-    """Registers of the source-meter; the cryostat's gate carries its voltage."""
-
-    voltage_ranges_V = (0.02, 0.2, 2.0, 20.0, 200.0)
-    current_ranges_A = (10e-9, 100e-9, 1e-6, 10e-6, 100e-6, 1e-3, 10e-3, 100e-3, 1.0)
-    least_share = 0.1
-    identity_format = "KEITHLEY INSTRUMENTS,MODEL 2450,{},1.7.12b"
+class Keithley2450(Keithley2450Terminals):
+    """The source-meter; the cryostat's gate carries its voltage."""
 
     def __init__(
         self,
@@ -36,52 +53,128 @@ class Keithley2450(Keithley2400):
         serial: str = "04400001",
         language: str = "SCPI",
     ) -> None:
+        super().__init__(f"KEITHLEY INSTRUMENTS,MODEL 2450,{serial},1.7.12b", SCPI_HEADER)
         self.language = language
-        super().__init__(clock, cryostat, name=name, serial=serial)
+        self.buffers = Buffers()
+        self._sweep: Sweep | None = None
+        self._running: SweepRun | None = None
+        self._tells_end = False
+        self._join(clock, cryostat, name)
+        self._bind()
+        cryostat.attach(self)
 
-    def _load_defaults(self) -> None:
-        super()._load_defaults()
-        self.protection = "NONE"
-        self.measured = "CURR"
+    # readings
 
-    def _protected(self) -> bool:
-        """Whether the overvoltage protection keeps the source below what is programmed."""
-        return self.output and abs(self.voltage_V) > self._ceiling_V()
-
-    def _ceiling_V(self) -> float:
-        return OVER_RANGE * 200.0 if self.protection == "NONE" else float(self.protection.removeprefix("PROT"))
-
-    def _sourced_V(self) -> float:
-        return min(max(super()._sourced_V(), -self._ceiling_V()), self._ceiling_V())
-
-    def _read_elements(self, arguments: Arguments) -> str:
-        """``:READ?`` with an optional buffer and the elements of the answer; the reading alone without."""
-        elements = [text.upper() for text in arguments.texts[1:]] or ["READ"]
+    def _take(self, buffer: ReadingBuffer) -> Reading:
+        """As many readings as are asked for; the last one."""
         if not self.output:
-            raise Refusal(5001, "Not permitted with output off", 0x10)
-        values = self._measured()
-        status = _OUTPUT_BIT | _READ_BACK_BIT
-        status |= _LIMITED_BIT if self._in_compliance() else 0
-        status |= _PROTECTED_BIT if self._protected() else 0
-        answers = {"SOUR": values["VOLT"], "READ": values[self.measured], "REL": self._clock.now(), "STAT": 8.0}
-        answers["SOURSTAT"] = float(status)
-        return ",".join(f"{_element(answers, element):.6E}" for element in elements)
+            raise Refusal(5001, "Not permitted with output off", EXECUTION_ERROR_BIT)
+        if self._running is not None:
+            raise settings_conflict()
+        for _ in range(self.count):
+            self._clock.sleep(self._unsettled_s + self._integration_s())
+            self._unsettled_s = 0.0
+            self._cryostat.advance()
+            reading = self._sample(self._clock.now())
+            buffer.store(reading)
+        return reading
 
-    # settings
+    def _buffer(self, arguments: Arguments, index: int = 0) -> ReadingBuffer:
+        named = arguments[index] if index < len(arguments) else DEFAULT_BUFFERS[0]
+        return self.buffers.find(named, index + 1)
 
-    def _set_measured(self, arguments: Arguments) -> None:
-        word = arguments[0].strip("'\"").upper().partition(":")[0]
-        self.measured = next((known for known in _FUNCTIONS if word.startswith(known)), "")
-        if not self.measured:
-            self.measured = "CURR"
-            raise illegal_value()
+    def _read(self, arguments: Arguments, function: str = "") -> str:
+        buffer, names = self._buffer(arguments), elements_of(arguments.texts[1:], 2)
+        if function:
+            self.choose_measured(function)
+        return buffer.written(self._take(buffer), names)
 
-    def _set_protection(self, arguments: Arguments) -> None:
-        word = arguments[0].upper()
-        if word not in _PROTECTIONS:
-            raise illegal_value()
-        self.protection = word
-        self._drive()
+    def _trace_data(self, arguments: Arguments) -> str:
+        names = elements_of(arguments.texts[3:], 4)
+        return self._advanced(arguments, 2).between(arguments[0], arguments[1], names)
+
+    def _advanced(self, arguments: Arguments, index: int = 0) -> ReadingBuffer:
+        """A buffer with the readings of a sweep up to now."""
+        self._cryostat.advance()
+        return self._buffer(arguments, index)
+
+    def _resize(self, arguments: Arguments) -> None:
+        self._buffer(arguments, 1).resize(parse_int(arguments[0], LEAST_CAPACITY, MOST_CAPACITY))
+
+    # sweeps
+
+    def next_look_s(self, now_s: float) -> float:
+        """When the sweep that runs does its next step."""
+        return now_s if self._running is None else min(self._running.due_s, now_s)
+
+    def look(self, at_s: float) -> None:
+        """Do what is due by now."""
+        while self._running is not None and self._running.due_s <= at_s:
+            self._step(self._running)
+
+    def _step(self, run: SweepRun) -> None:
+        if run.measures_next:
+            run.sweep.buffer.store(self._sample(run.due_s))
+            if run.sweep.stops_at_limit and self._limited():
+                self._stop()
+                return
+        level = run.next_level()
+        if level is None:
+            self._stop()
+            return
+        source = self.source
+        run.sweep.prepare(source, level)
+        source.level = level
+        self._apply()
+        run.due_s += run.sweep.delay_s + (0.0 if source.auto_delay else source.delay_s) + self._integration_s()
+        run.measures_next = True
+
+    def _set_sweep(self, function: str, arguments: Arguments, *, by_step: bool) -> None:
+        buffer = self._buffer(arguments, 8)
+        self._sweep = parse_sweep(function, arguments, buffer, by_step=by_step)
+
+    def _initiate(self) -> None:
+        self._cryostat.advance()
+        if self._running is not None:
+            raise Refusal(-213, "Init ignored", EXECUTION_ERROR_BIT)
+        sweep = self._sweep
+        if sweep is None:
+            raise settings_conflict()
+        sweep.check_range(self.sources[sweep.function])
+        sweep.buffer.readings.clear()
+        self.function, self.output = sweep.function, True
+        self._running = SweepRun(sweep, self._clock.now())
+        self._step(self._running)
+
+    def _stop(self) -> None:
+        """The sweep's end: output off."""
+        if self._running is not None:
+            self._running, self.output = None, False
+            self._apply()
+        self.events |= int(self._tells_end)
+        self._tells_end = False
+
+    def _abort(self) -> None:
+        self._cryostat.advance()
+        self._stop()
+
+    def _wait(self) -> None:
+        self._cryostat.advance()
+        while self._running is not None:
+            self._clock.sleep(max(self._running.due_s - self._clock.now(), _LEAST_WAIT_S))
+            self._cryostat.advance()
+
+    def _tell_end(self) -> None:
+        self._cryostat.advance()
+        self._tells_end = True
+        if self._running is None:
+            self._stop()
+
+    def _complete(self) -> str:
+        self._wait()
+        return "1"
+
+    # the table
 
     def _set_language(self, arguments: Arguments) -> None:
         word = arguments[0].upper()
@@ -94,71 +187,67 @@ class Keithley2450(Keithley2400):
         self.table.add("*LANG?", lambda _: self.language)
         if self.language != "SCPI":
             return
-        for source in ("SOURce", "SOURce1"):
-            self._bind_source(source)
-        for sense in ("SENSe", "SENSe1"):
-            self._bind_sense(sense)
-        for output in ("OUTPut", "OUTPut1"):
-            self.table.add(output + "[:STATe]", self._set_output)
-            self.table.add(output + "[:STATe]?", lambda _: str(int(self.output)))
-        self.add_setting("OUTPut:VOLTage:SMODe", "NORM", any_word)
-        self.table.add("ROUTe:TERMinals", self._set_terminals)
-        self.add_query("ROUTe:TERMinals?", lambda: self.terminals)
-        self.add_setting("FORMat[:DATA]", "ASC", any_word)
-        self.table.add("READ?", self._read_elements)
+        self._bind_settings()
+        self._bind_readings()
+        for name in LEVELS:
+            header = "SOURce[1]:SWEep:" + SENSE_HEADERS[name].removesuffix("[:DC]") + ":LINear"
+            self.table.add(header, partial(self._set_sweep, name, by_step=False))
+            self.table.add(header + ":STEP", partial(self._set_sweep, name, by_step=True))
+        self.add_action("INITiate[:IMMediate]", self._initiate)
+        self.add_action("ABORt", self._abort)
+        self.add_action("*WAI", self._wait)
+        self.add_action("*OPC", self._tell_end)
+        self.add_query("*OPC?", self._complete)
         self.add_query("SYSTem:ERRor[:NEXT]?", self.next_error)
-        self.add_query("SYSTem:LFRequency?", lambda: "50")
+        self.add_query("SYSTem:ERRor:COUNt?", lambda: str(len(self.errors)))
+        self.add_action("SYSTem:CLEar", self.errors.clear)
+        self.add_action("STATus:CLEar", self.clear_status)
         self.add_query("STATus:QUEStionable:CONDition?", lambda: "0")
 
-    def _bind_source(self, source: str) -> None:
-        add, voltage = self.table.add, source + ":VOLTage"
-        level = voltage + "[:LEVel][:IMMediate][:AMPlitude]"
-        add(level, self._set_voltage)
-        add(level + "?", lambda _: f"{self.voltage_V:.6G}")
-        add(voltage + ":RANGe", self._set_source_range)
-        add(voltage + ":RANGe?", lambda _: f"{self.range_V:.6G}")
-        add(voltage + ":RANGe:AUTO", self._set_source_auto)
-        add(voltage + ":RANGe:AUTO?", lambda _: str(int(self.source_auto)))
-        add(voltage + ":ILIMit[:LEVel]", self._set_compliance)
-        add(voltage + ":ILIMit[:LEVel]?", lambda _: f"{self.compliance_A:.6E}")
-        add(voltage + ":ILIMit[:LEVel]:TRIPped?", lambda _: str(int(self._in_compliance())))
-        add(voltage + ":PROTection[:LEVel]", self._set_protection)
-        add(voltage + ":PROTection[:LEVel]?", lambda _: self.protection)
-        add(voltage + ":PROTection[:LEVel]:TRIPped?", lambda _: str(int(self._protected())))
-        self.add_setting(voltage + ":READ:BACK", "1", on_or_off)
-        self.add_setting(voltage + ":DELay", f"{0.0:.6E}", number_text)
-        self.add_setting(voltage + ":DELay:AUTO", "1", on_or_off)
-        add(source + ":FUNCtion[:MODE]", self._set_function)
-        add(source + ":FUNCtion[:MODE]?", lambda _: self.function)
+    def _bind_readings(self) -> None:
+        add, buffers = self.table.add, self.buffers
+        for header in ("READ?", "MEASure?"):
+            add(header, self._read)
+        for name, header in SENSE_HEADERS.items():
+            add(f"MEASure:{header}?", partial(self._read, function=name))
+        add("FETCh?", lambda a: self._advanced(a).last(elements_of(a.texts[1:], 2)))
+        add("TRACe:ACTual?", lambda a: str(len(self._advanced(a).readings)))
+        add("TRACe:CLEar", lambda a: self._advanced(a).readings.clear())
+        add("TRACe:DATA?", self._trace_data)
+        add("TRACe:DELete", lambda a: buffers.delete(a[0]))
+        add("TRACe:MAKE", lambda a: buffers.make(a[0], a[1], a[2] if len(a) > 2 else ""))
+        add("TRACe:POINts", self._resize)
+        add("TRACe:POINts?", lambda a: str(self._buffer(a).capacity))
+        add("TRACe:TRIGger", lambda a: self._trigger(self._buffer(a)))
+        add("TRACe:FILL:MODE", self._set_fill_mode)
+        add("TRACe:FILL:MODE?", lambda a: "CONT" if self._buffer(a).continuous else "ONCE")
+        for name in STATISTICS:
+            add(f"TRACe:STATistics:{name}?", partial(self._statistic, name))
 
-    def _bind_sense(self, sense: str) -> None:
-        add = self.table.add
-        add(sense + ":FUNCtion[:ON]", self._set_measured)
-        add(sense + ":FUNCtion[:ON]?", lambda _: f'"{_FUNCTIONS[self.measured]}"')
-        add(sense + ":CURRent[:DC]:RANGe[:UPPer]", self._set_measure_range)
-        add(sense + ":CURRent[:DC]:RANGe[:UPPer]?", lambda _: f"{self._measuring_range_A():.6G}")
-        add(sense + ":CURRent[:DC]:RANGe:AUTO", self._set_measure_auto)
-        add(sense + ":CURRent[:DC]:RANGe:AUTO?", lambda _: str(int(self.measure_auto)))
-        self.add_setting(sense + ":COUNt", "1", lambda text: str(int(parse_float(text, 1, 300000))))
-        for quantity in ("CURRent", "VOLTage"):
-            add(f"{sense}:{quantity}[:DC]:NPLCycles", self._set_cycles)
-            add(f"{sense}:{quantity}[:DC]:NPLCycles?", lambda _: f"{self.cycles:.6G}")
-            for switch, default in (("RSENse", "0"), ("AZERo[:STATe]", "1"), ("AVERage[:STATe]", "0")):
-                self.add_setting(f"{sense}:{quantity}[:DC]:{switch}", default, on_or_off)
-        add(sense + ":VOLTage[:DC]:RANGe[:UPPer]?", lambda _: f"{self.range_V:.6G}")
-        self.add_setting(sense + ":VOLTage[:DC]:RANGe:AUTO", "1", on_or_off)
+    def _trigger(self, buffer: ReadingBuffer) -> None:
+        self._take(buffer)
 
+    def _statistic(self, name: str, arguments: Arguments) -> str:
+        return self._advanced(arguments).statistic(name)
 
-def _element(answers: dict[str, float], element: str) -> float:
-    """The value of an element named in its long or short form."""
-    long_forms = {
-        "SOURCE": "SOUR",
-        "READING": "READ",
-        "RELATIVE": "REL",
-        "STATUS": "STAT",
-        "SOURSTATUS": "SOURSTAT",
-    }
-    name = long_forms.get(element, element)
-    if name not in answers:
-        raise illegal_value()
-    return answers[name]
+    def _set_fill_mode(self, arguments: Arguments) -> None:
+        self._buffer(arguments, 1).continuous = word_of(arguments[0], "CONT", "ONCE") == "CONT"
+
+    def _record(self, refusal: Refusal) -> None:
+        """Into the error queue, with the kind of event and when it was, as this instrument does."""
+        when = datetime.fromtimestamp(self._epoch_s + self._clock.now(), UTC)
+        words = f"{refusal.words};1;{when:%Y/%m/%d %H:%M:%S}.{when.microsecond // 1000:03d}"
+        super()._record(Refusal(refusal.code, words, refusal.event_bit))
+
+    def next_error(self) -> str:
+        """Oldest entry of the error queue, which forgets it."""
+        return super().next_error() if self.errors else '0,"No error;0;0 0"'
+
+    def reset(self) -> None:
+        """``*RST``: output off, 0 V, factory settings, no sweep, empty default buffers and no others."""
+        self._abort()
+        super().reset()
+        self._load_defaults()
+        self.buffers.reset()
+        self._sweep, self._unsettled_s = None, 0.0
+        self._drive()

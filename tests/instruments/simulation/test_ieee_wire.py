@@ -19,6 +19,9 @@ def test_spellings_are_short_and_long_with_optional_nodes():
     assert expected <= found
     assert len(found) == 3 * 2 * 2 * 2  # SENS SENSE none, VOLT VOLTAGE, DC none, NPLC NPLCYCLES
     assert "SENS:VOLTA:NPLC" not in found
+    assert spellings("[:SENSe[1]]:COUNt") == {
+        f"{node}COUN{rest}" for node in ("", "SENS:", "SENS1:", "SENSE:", "SENSE1:") for rest in ("", "T")
+    }
 
 
 def test_quotes_hide_semicolons():
