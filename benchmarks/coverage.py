@@ -4,6 +4,7 @@
     python -m benchmarks.coverage --seeds 5 --sample F    another sample
     python -m benchmarks.coverage --write docs/reference/coverage.md
     python -m benchmarks.coverage --provisional --experiment E.yaml --experiment E.yaml,SAMPLE.yaml
+    python -m benchmarks.coverage --keep cases.jsonl ...  runs that are in the file are not done again
 
 For each quantity: how many findings had a value, the share within two standard errors of the truth, mean and
 width of the pull (value - truth)/error, and the largest ratio of the reported error to the scatter over the seeds.
@@ -17,7 +18,8 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 from analysis.findings import Finding, Verdict
@@ -74,6 +76,22 @@ def run_one(job: tuple[str, str | None, int, bool]) -> tuple[list[Case], list[st
             else:
                 missing.append(f"{finding.quantity} {_key(finding)}: {finding.verdict}: {finding.reason}")
         return cases, missing
+
+
+def kept(path: Path | None) -> dict[tuple[str, str | None, int, bool], tuple[list[Case], list[str]]]:
+    """The runs in a file of lines ``{"job": ..., "cases": ..., "missing": ...}``, by job."""
+    if path is None or not path.exists():
+        return {}
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {tuple(row["job"]): ([Case(**case) for case in row["cases"]], row["missing"]) for row in rows}
+
+
+def keep(path: Path | None, job: tuple[str, str | None, int, bool], cases: list[Case], missing: list[str]) -> None:
+    """Add a run to the file."""
+    if path is not None:
+        row = {"job": job, "cases": [asdict(case) for case in cases], "missing": missing}
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
 
 
 def case_of(finding: Finding, truth: float) -> Case:
@@ -152,6 +170,7 @@ def main() -> int:
     parser.add_argument("--experiment", action="append")
     parser.add_argument("--provisional", action="store_true", help="count provisional numbers too")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="file of runs that are done, which grows run by run")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     experiments = options.experiment or EXPERIMENTS
@@ -159,8 +178,13 @@ def main() -> int:
     jobs = [(experiment, options.sample, seed, options.provisional) for seed in seeds for experiment in experiments]
     cases: list[Case] = []
     missing: dict[str, int] = defaultdict(int)
+    before = kept(options.keep)
+    to_do = [job for job in jobs if job not in before]
     with ProcessPoolExecutor(options.processes) as pool:
-        for done, (found, lost) in enumerate(pool.map(run_one, jobs), 1):
+        fresh = zip(to_do, pool.map(run_one, to_do), strict=True)
+        for done, (job, (found, lost)) in enumerate(chain(((j, before[j]) for j in jobs if j in before), fresh), 1):
+            if job not in before:
+                keep(options.keep, job, found, lost)
             cases += found
             for text in lost:
                 missing[text.split(":")[0] + ": " + ":".join(text.split(":")[1:])[:150]] += 1

@@ -143,34 +143,41 @@ def run(
 
 
 @main.command()
-@click.argument("run", type=_FILE)
+@click.argument("runs", type=_FILE, nargs=-1, required=True, metavar="RUN...")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects for other programs.")
-def findings(run: Path, as_json: bool) -> None:
-    """Print what a run found, beside the truth when its sample was simulated. Works while it is running."""
-    from fluxoid.findings_table import findings_json, print_findings
-    from fluxoid.recording import load_run
+def findings(runs: tuple[Path, ...], as_json: bool) -> None:
+    """Print what a run found, beside the truth when its sample was simulated. Works while it is running.
 
-    record = load_run(run)
+    Several runs of one sample are worked out anew as one: the coherence length of a field across a film, say,
+    together with the peak field along it.
+    """
+    from fluxoid.findings_table import findings_json, print_findings
+    from fluxoid.together import load_together
+
+    record = load_together(runs)
     if as_json:
         click.echo(findings_json(record.findings))
     else:
-        print_findings(record.findings, _truth(run, record))
+        print_findings(record.findings, _truth(runs[0], record))
 
 
 @main.command()
-@click.argument("run", type=_FILE)
+@click.argument("runs", type=_FILE, nargs=-1, required=True, metavar="RUN...")
 @click.option("--out", type=_FILE, metavar="DIR", help="Where the figures go; default: figures/ in the run.")
-def report(run: Path, out: Path | None) -> None:
+def report(runs: tuple[Path, ...], out: Path | None) -> None:
     """Draw the figures of a run as PNG and PDF, with fitted lines and, where simulated, the truth.
 
-    Beside them goes summary.html, one page with all findings and figures that opens in any browser.
+    Beside them goes summary.html, one page with all findings and figures that opens in any browser. Several runs of
+    one sample are drawn as one, in the folder that --out names.
     """
-    from fluxoid.recording import load_run
     from fluxoid.report import write_report
     from fluxoid.report.summary import write_summary
+    from fluxoid.together import load_together
     from fluxoid.truth import simulated_sample
 
-    record = load_run(run)
+    if len(runs) > 1 and out is None:
+        raise click.UsageError(f"{len(runs)} runs were given: say with --out where their figures go")
+    run, record = runs[0], load_together(runs)
     folder = out or _directory(run) / "figures"
     sample = simulated_sample(_directory(run), record)
     written = write_report(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import pyvisa
 
+from instruments.addresses import canonical
 from instruments.clock import Clock
 from instruments.drivers.recognition import driver_of
 from instruments.errors import FluxoidError, IdentityError
@@ -34,7 +35,7 @@ def identify_station(plan: StationPlan, clock: Clock, manager: pyvisa.ResourceMa
     """Open the instruments one after the other, ask, close; one that fails does not keep the others from it."""
     by_address: dict[str, list[str]] = {}
     for role, instrument in plan.instruments.items():
-        by_address.setdefault(pyvisa.rname.to_canonical_name(instrument.address), []).append(role)
+        by_address.setdefault(canonical(instrument.address), []).append(role)
     for roles in by_address.values():
         first = plan.instruments[roles[0]]
         asked = Answer(first.address, first.driver, tuple(roles))

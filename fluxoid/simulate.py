@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+from instruments.addresses import canonical, is_device_address
 from instruments.clock import Clock, FastClock, RealClock
 from instruments.simulation.server import RackServer, Served
 from instruments.simulation.shared import TICK_S, SharedRack, TurnClock
@@ -59,11 +60,17 @@ def _lines(file: StationFile, served: list[Served]) -> list[str]:
         address = canonical(plan.address)
         roles.setdefault(address, []).append(role)
         drivers[address] = plan.driver
-    longest = max(len(each.visa_address) for each in served)
-    return [
+    longest = max((len(each.visa_address) for each in served), default=0)
+    lines = [
         f"  {each.visa_address:<{longest}}  {drivers[each.address]}: {', '.join(roles[each.address])}"
         f" (in the station file {each.address})"
         for each in served
+    ]
+    return lines + [
+        f"  {'not served':<{longest}}  {drivers[address]}: {', '.join(roles[address])} (in the station file {address}):"
+        " how its data server talks to programs is not public; fluxoid's own dry runs have it"
+        for address in roles
+        if is_device_address(address)
     ]
 
 

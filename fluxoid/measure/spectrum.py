@@ -14,7 +14,7 @@ from fluxoid.measure.parts import (
     missing_roles,
     refusal,
 )
-from instruments.drivers.catalogue import check_lock_in
+from instruments.drivers.catalogue import check_lock_in, check_source
 from instruments.quantities import (
     POSITIVE,
     Ampere,
@@ -82,6 +82,9 @@ class SpectrumSection(GridMeasurement):
             driver = station.instruments["lock_in"].driver
             if text := refusal(partial(check_lock_in, driver, settings, station.limits, station.wiring)):
                 yield (), text
+            source = station.instruments["current_source"].driver
+            if text := refusal(partial(check_source, source, self.compliance_V, self._biases_A())):
+                yield (), text
 
     def curves(self, station: StationPlan) -> Iterator[Planned]:
         """The spectra in the order of the axes."""
@@ -100,6 +103,10 @@ class SpectrumSection(GridMeasurement):
             procedure.differential = self._readout(station)
             conditions = {"temperature_K": temperature_K, "field_T": field_T}
             yield Planned(f"{temperature_K:g}K_{field_T:g}T", "dI/dV", conditions, procedure)
+
+    def _biases_A(self) -> list[float]:
+        last = self.number - 1
+        return [self.current_A * (2 * index / last - 1) for index in range(self.number)]
 
     def _readout(self, station: StationPlan) -> DifferentialReadout:
         return DifferentialReadout(

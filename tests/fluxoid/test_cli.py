@@ -161,6 +161,31 @@ def test_findings_and_report_of_a_run(tmp_path):
     assert (tmp_path / "run" / "figures" / "fig2b_resistance_out_of_plane.png").exists()
 
 
+def test_several_runs_of_one_sample_say_things_together(tmp_path):
+    for name, fields in (("low", "0 T, 0.1 T"), ("high", "0.2 T, 0.3 T")):
+        path = write_experiment(tmp_path, fields=fields, rate="3 K/min")
+        assert run("dry-run", path, "--out", tmp_path / name, "--quiet").exit_code == 0
+    runs = [tmp_path / "low", tmp_path / "high"]
+    listed = json.loads(run("findings", *runs, "--json").output)
+    rests_on = [{name.split(":")[0] for name in item["curves"]} for item in listed]
+    assert {"low", "high"} in rests_on
+    assert {"low"} in rests_on
+    drawn = run("report", *runs, "--out", tmp_path / "both")
+    assert drawn.exit_code == 0, drawn.output
+    assert (tmp_path / "both" / "summary.html").exists()
+    assert_refused(run("report", *runs), "--out")
+    assert_refused(run("findings", runs[0], runs[0]), "given twice")
+
+
+def test_runs_of_different_samples_say_nothing_together(tmp_path):
+    other = edited(tmp_path, "other.yaml", SAMPLE, ("2H-NbS2", "NbS2, another flake"))
+    for name, sample in (("a", None), ("b", other)):
+        path = write_experiment(tmp_path, fields="0 T", rate="2 K/min", sample=sample)
+        assert run("dry-run", path, "--out", tmp_path / name, "--quiet").exit_code == 0
+    result = run("findings", tmp_path / "a", tmp_path / "b")
+    assert_refused(result, "another flake", "nothing was worked out")
+
+
 def test_recover_rebuilds_the_file(tmp_path):
     path = write_experiment(tmp_path, fields="0 T", rate="2 K/min")
     assert run("dry-run", path, "--out", tmp_path / "run", "--quiet").exit_code == 0
