@@ -3,9 +3,10 @@
 Source: Model 2450 reference manual (2450-901-01), SCPI command reference; form of the identity and of readings as
 in QCoDeS. With another command set than SCPI only the identification and ``*LANG`` are understood. A reading with
 the output off is refused; :MEASure does what :READ does, and changes the function when it names one. What a sweep
-does happens at its time; other commands do not wait for it, unless ``*WAI`` or ``*OPC?`` says so. Not simulated:
-other trigger models, digital lines, the time that automatic zeroing takes, averaging (its settings are kept), what
-four wires change.
+does happens at its time; other commands do not wait for it, unless ``*WAI`` or ``*OPC?`` says so. The default
+buffers hold 100 000 readings (10 000 with the first firmware). Not simulated: other trigger models than linear
+sweeps, digital lines, the time that automatic zeroing takes, averaging (its settings are kept), what four wires
+change.
 """
 
 from datetime import UTC, datetime
