@@ -39,9 +39,12 @@ def _series_ratio(contact: PointContact, question: Question) -> float:
     return contact.series_resistance_ohm / contact.normal_resistance_ohm
 
 
-def _offset(contact: PointContact, question: Question) -> float:
-    """The voltage that a voltmeter shows when there is none across the contact, without its drift, in mV."""
-    return 1e3 * contact.signal.thermal_voltage_V
+def _offset(contact: PointContact, question: Question) -> float | None:
+    """The voltage in mV that a voltmeter shows when there is none across the contact.
+
+    One that drifts is that of a moment, which no finding names.
+    """
+    return None if contact.signal.thermal_drift_V_per_s else 1e3 * contact.signal.thermal_voltage_V
 
 
 def _without_field(value: Callable[[PointContact], float]) -> _Answer:

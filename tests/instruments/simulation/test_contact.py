@@ -184,6 +184,8 @@ def test_truth_of_spectra():
     with_wire = replace(CONTACT, series_resistance_ohm=3.0)
     assert truth(with_wire, "series_resistance_ratio", **conditions) == pytest.approx(0.15)
     assert truth(CONTACT, "bias_offset", **conditions) == pytest.approx(0.020)
+    drifting = replace(CONTACT, signal=replace(CONTACT.signal, thermal_drift_V_per_s=1e-9))
+    assert truth(drifting, "bias_offset", **conditions) is None
 
 
 def test_truth_across_spectra():
