@@ -19,10 +19,15 @@ class RampSegment:
 
 @dataclass(frozen=True, slots=True)
 class MagnetLimits:
-    """The reach of a magnet and its ramp rate by field range, segments in rising order of field."""
+    """The reach of a magnet and its ramp rate by field range, segments in rising order of field.
+
+    ``leads_rate_T_per_min`` is how fast the supply may move while the coil is persistent behind a closed switch;
+    without it the coil's own rates hold then too.
+    """
 
     max_field_T: float
     segments: tuple[RampSegment, ...]
+    leads_rate_T_per_min: float | None = None
 
     def __post_init__(self) -> None:
         bounds = [segment.up_to_field_T for segment in self.segments]
@@ -30,10 +35,25 @@ class MagnetLimits:
             raise LimitError(
                 f"ramp segments must rise in field and cover {self.max_field_T:g} T; found upper bounds {bounds} T"
             )
+        if self.leads_rate_T_per_min is not None and not self.leads_rate_T_per_min > 0:
+            raise LimitError(
+                f"the rate of the leads must be more than 0; found {self.leads_rate_T_per_min:g} T/min"
+            )
 
     def max_rate(self, from_field_T: float, to_field_T: float) -> float:
         """Fastest rate (T/min) allowed anywhere on the way from one field to the other."""
         return min(rate for _, rate in self.legs(from_field_T, to_field_T))
+
+    @property
+    def slowest_rate_T_per_min(self) -> float:
+        """The rate that is allowed at every field."""
+        return min(segment.max_rate_T_per_min for segment in self.segments)
+
+    def supply_legs(self, from_field_T: float, to_field_T: float) -> list[tuple[float, float]]:
+        """As :meth:`legs`, for a supply that moves alone while the coil is persistent."""
+        if self.leads_rate_T_per_min is not None:
+            return [(to_field_T, self.leads_rate_T_per_min)]
+        return self.legs(from_field_T, to_field_T)
 
     def legs(self, from_field_T: float, to_field_T: float) -> list[tuple[float, float]]:
         """The way split at segment bounds: ``(end field in T, fastest rate in T/min)`` for each leg."""
@@ -65,8 +85,15 @@ class MagnetLimits:
         Raises:
             LimitError: target or rate is outside the limits, or the rate is not positive.
         """
+        self._check_rate(from_field_T, to_field_T, rate_T_per_min, self.max_rate(from_field_T, to_field_T))
+
+    def check_supply_ramp(self, from_field_T: float, to_field_T: float, rate_T_per_min: float) -> None:
+        """As :meth:`check_ramp`, for a supply that moves alone while the coil is persistent."""
+        allowed = min(rate for _, rate in self.supply_legs(from_field_T, to_field_T))
+        self._check_rate(from_field_T, to_field_T, rate_T_per_min, allowed)
+
+    def _check_rate(self, from_field_T: float, to_field_T: float, rate_T_per_min: float, allowed: float) -> None:
         self.check_field(to_field_T)
-        allowed = self.max_rate(from_field_T, to_field_T)
         if not 0 < rate_T_per_min <= allowed * (1 + 1e-9):
             raise LimitError(
                 f"asked to ramp from {from_field_T:g} T to {to_field_T:g} T at {rate_T_per_min:g} T/min; allowed on"

@@ -151,6 +151,24 @@ class Magnet(Instrument, Protocol):
         """Field in T that the supply's own output current would make."""
         ...
 
+    def start_supply_ramp(self, target_T: float, rate_T_per_min: float) -> None:
+        """Move the supply alone while the coil persists behind its closed switch; returns at once.
+
+        Raises:
+            LimitError: target or rate beyond the limits; nothing was sent.
+            MagnetQuenched: the supply reports a quench.
+            RefusedError: the supply refused, or the switch is not closed so that the coil would follow.
+        """
+        ...
+
+    def read_supply_voltage(self) -> float:
+        """Voltage in V at the supply's output: that of the leads, and of the coil while it follows a ramp.
+
+        Raises:
+            RefusedError: this supply does not tell it.
+        """
+        ...
+
 
 class Thermometer(Instrument, Protocol):
     """A temperature sensor. Safe state: as it is."""

@@ -32,6 +32,7 @@ class Bench:
 
     ``should_stop`` is asked during every wait; ``log`` takes a level (info, warning) and a text; ``phase`` is
     what is being done now, for views, which ``on_look`` may refresh every time the guards have been polled.
+    ``persistent_T`` is the field at which this run has made the magnet persistent, None while it is not.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Bench:
         self.station = station
         self.clock = station.clock
         self.phase = ""
+        self.persistent_T: float | None = None
         self.guards = tuple(guards)
         self._should_stop = should_stop
         self._log = log

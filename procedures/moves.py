@@ -7,13 +7,11 @@ from instruments.errors import GuardTripped, MagnetQuenched
 from instruments.roles import Magnet, MagnetState, TemperatureController, Thermometer
 from instruments.station import Station
 from procedures.bench import Bench
+from procedures.switch import COMMAND, SWITCH_DEADLINE_S, SWITCH_MATCH_T, leave_persistent
 
 #: Arrival at a field: read-back within this of the target, for this long. A state flag alone is not believed.
 FIELD_TOLERANCE_T = 2e-3
 FIELD_HOLD_S = 10.0
-#: Supply and coil currents may differ by this much (as a field) before the switch is opened.
-SWITCH_MATCH_T = 1e-3
-SWITCH_DEADLINE_S = 300.0
 #: Set points are read back and compared with what was commanded, within the controller's resolution.
 SETPOINT_TOLERANCE_K = 2e-3
 #: No tolerance is wider than this share of the temperature: what is little at 6 K is much at 90 mK.
@@ -114,18 +112,25 @@ def settle_temperature(
 def open_switch(bench: Bench) -> None:
     """Make sure that the coil follows the supply: match currents, then heat the persistent switch.
 
+    A magnet that this run has made persistent is taken out of persistent mode with its whole sequence; one that was
+    found so is opened only when the currents match.
+
     Raises:
         GuardTripped: supply and coil carry different currents; opening the switch would quench the magnet.
     """
     magnet = magnet_of(bench.station)
+    if bench.persistent_T is not None:
+        leave_persistent(bench, magnet)
+        return
     if not magnet.has_switch() or magnet.status().state not in (MagnetState.PERSISTENT, MagnetState.HEATING_SWITCH):
         return
     if magnet.status().state is MagnetState.PERSISTENT:
         coil_T, supply_T = magnet.read_field(), magnet.read_supply_field()
         if abs(coil_T - supply_T) > SWITCH_MATCH_T:
             raise GuardTripped(
-                f"the magnet is persistent at {coil_T:g} T while the supply stands at {supply_T:g} T; opening the"
-                " switch now would quench it. Match the currents at the supply first; nothing was changed"
+                f"the magnet is persistent at {coil_T:.4g} T while the supply stands at {supply_T:.4f} T; opening"
+                f" the switch now would quench it; nothing was changed. {COMMAND} runs the supply to the field of"
+                " the coil and opens the switch"
             )
         bench.say("heating the persistent switch")
         magnet.set_switch_heater(True)

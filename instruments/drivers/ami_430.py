@@ -1,8 +1,9 @@
 """American Magnetics Model 430 power supply programmer.
 
 Sources: AMI manual of the 05100PS-430-601 system, revision 5, chapter 4 (commands, STATE?, error codes); the
-public source of AMI's own program Magnet-DAQ for state 11. Units of field and rate are whatever the front panel
-says (kilogauss or tesla, per second or per minute): they are asked for before every use.
+public source of AMI's own program Magnet-DAQ for state 11, and for the rate that holds while the switch is cold
+(PS:PSRR, always in A/s). Units of field and rate are whatever the front panel says (kilogauss or tesla, per second
+or per minute): they are asked for before every use.
 """
 
 from collections.abc import Mapping
@@ -10,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pymeasure.adapters import Adapter
-from pymeasure.instruments import Instrument as PymeasureInstrument
 from pyvisa.constants import ControlFlow
 
 from instruments.clock import Clock
-from instruments.drivers.checked import Checked, fixed, insist
+from instruments.drivers.checked import fixed, insist
 from instruments.drivers.replies import Reply
-from instruments.errors import IdentityError, LimitError, MagnetQuenched, RefusedError
-from instruments.limits import MagnetLimits, RampSegment, past_bound
-from instruments.roles import Identity, Magnet, MagnetState, MagnetStatus, Scalar
+from instruments.drivers.switched_magnet import SupplyState, Switch, SwitchedMagnet
+from instruments.errors import IdentityError, RefusedError
+from instruments.limits import MagnetLimits, RampSegment
+from instruments.roles import Identity, MagnetState, MagnetStatus, Scalar
 
 #: Replies end with CR LF; a reader that stops at LF takes both CR LF and LF.
 CONNECTION: Mapping[str, Any] = {
@@ -33,7 +34,6 @@ _QUENCH, _AT_ZERO, _HEATING, _COOLING, _RAMPDOWN = 7, 8, 9, 10, 11
 _ERRORS_KEPT = 10
 _MOST_SEGMENTS = 10
 _RESOLUTION = 1e-4  # in the supply's own units
-_MATCH_T = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Units:
     rate_T_per_min: float
 
 
-class Ami430(Checked, PymeasureInstrument, Magnet):
+class Ami430(SwitchedMagnet):
     """A Model 430 and its magnet.
 
     After every set the error queue is read, rates and target are read back before a ramp is started, and a closed
@@ -59,6 +59,7 @@ class Ami430(Checked, PymeasureInstrument, Magnet):
     """
 
     MODELS: ClassVar[tuple[str, ...]] = ("430",)
+    judges_rates_early: ClassVar[bool] = False
 
     def __init__(self, adapter: Adapter | str, *, limits: MagnetLimits, clock: Clock, has_switch: bool) -> None:
         connection = dict(CONNECTION) if isinstance(adapter, str) else {}
@@ -66,7 +67,6 @@ class Ami430(Checked, PymeasureInstrument, Magnet):
         self.limits = limits
         self._clock = clock
         self._has_switch = has_switch
-        self._switch_moves_until_s: float | None = None
 
     def read(self, **kwargs: object) -> str:
         """Read one reply; the two lines with which the supply greets a new connection are passed over."""
@@ -104,34 +104,9 @@ class Ami430(Checked, PymeasureInstrument, Magnet):
         """Field in T that the supply's output current would make."""
         return self._field_of("CURR:SUPP?")
 
-    def start_ramp(self, target_T: float, rate_T_per_min: float) -> None:
-        """Start towards ``target_T``: pause, segments, target, all read back, then go.
-
-        Raises:
-            LimitError: target or rate beyond the limits; nothing was set.
-            MagnetQuenched: the supply reports a quench; nothing was set.
-            RefusedError: a fault, a closed switch, or a setting that the supply did not take; the supply holds.
-        """
-        self.limits.check_field(target_T)
-        if not rate_T_per_min > 0:
-            raise LimitError(f"asked to ramp at {rate_T_per_min:g} T/min; allowed is more than 0; nothing was sent")
-        self._check_health()
-        if not self.switch_is_open():
-            raise RefusedError(
-                f"{self.description}: the persistent switch is closed or still moving, so that the field would not"
-                f" follow a ramp to {target_T:g} T; turn the switch heater on and wait; nothing was set"
-            )
-        self.limits.check_ramp(past_bound(self.read_field(), target_T), target_T, rate_T_per_min)
-        self.hold()
-        units = self._units()
-        self._program_segments(rate_T_per_min, units)
-        self._program_target(target_T, units)
-        if self._units() != units:
-            raise RefusedError(
-                f"{self.description}: the units of field or rate were changed while a ramp was prepared;"
-                " no ramp was started"
-            )
-        self._set("RAMP")
+    def read_supply_voltage(self) -> float:
+        """Voltage in V at the supply's output."""
+        return self.query("VOLT:SUPP?").number()
 
     def hold(self) -> None:
         """Stop a ramp where it is.
@@ -156,40 +131,9 @@ class Ami430(Checked, PymeasureInstrument, Magnet):
         detail = "supply at zero" if state == _AT_ZERO else ""
         return MagnetStatus(MagnetState.HOLDING if heater_on else MagnetState.PERSISTENT, detail)
 
-    def has_switch(self) -> bool:
-        """Whether a persistent switch is fitted, as the station file says."""
-        return self._has_switch
-
     def switch_is_open(self) -> bool:
         """Whether coil and supply carry one current: heater on for long enough, or no switch fitted."""
-        if not self._has_switch:
-            return True
-        return self._heater_is_on() and self._state() not in (_HEATING, _COOLING) and not self._switch_is_moving()
-
-    def set_switch_heater(self, on: bool) -> None:
-        """Turn the heater on (when the currents match) or off; the supply tells how long the switch will take.
-
-        Raises:
-            MagnetQuenched: the supply reports a quench; nothing was set.
-            RefusedError: no switch, a ramp under way, a fault, or currents that do not match; nothing was set.
-        """
-        if not self._has_switch:
-            raise RefusedError(
-                f"{self.description}: the station file says that no switch is fitted; nothing was set"
-            )
-        if self._heater_is_on() == on:
-            return
-        if self._check_health() in _RAMPING:
-            raise RefusedError(
-                f"{self.description}: the supply is ramping; hold before the switch heater is operated;"
-                " nothing was set"
-            )
-        if on:
-            self._check_match()
-        time_s = self.query("PS:HTIME?" if on else "PS:CTIME?").number()
-        self._forget_errors()
-        self._set(f"PS {int(on)}")
-        self._switch_moves_until_s = self._clock.now() + time_s
+        return self._switch() is Switch.OPEN
 
     def snapshot(self) -> Mapping[str, Scalar]:
         """Settings and state."""
@@ -228,24 +172,71 @@ class Ami430(Checked, PymeasureInstrument, Magnet):
             return MagnetStatus(MagnetState.FAULT, "an external ramp-down is active")
         return None
 
-    def _check_health(self) -> int:
+    def _examine(self) -> SupplyState:
         state = self._state()
-        failure = self._failure(state)
-        if failure is None:
-            return state
-        if failure.state is MagnetState.QUENCHED:
-            raise MagnetQuenched(
-                f"{self.description} reports a quench; acknowledge it at the supply; nothing was set"
-            )
-        raise RefusedError(f"{self.description} reports a fault: {failure.detail}; nothing was set")
+        moving = state in (_HEATING, _COOLING)
+        return SupplyState(self._failure(state), self._heater_is_on(), state in _RAMPING, switch_moves=moving)
 
-    def _check_match(self) -> None:
-        supply_T, coil_T = self.read_supply_field(), self._field_of("CURR:MAG?")
-        if abs(supply_T - coil_T) > _MATCH_T:
+    def _read_coil_field(self) -> float:
+        return self._field_of("CURR:MAG?")
+
+    def _checked_number(self) -> int:
+        """The number of STATE?, of a supply without quench and fault."""
+        state = self._state()
+        self._refuse_failure(self._failure(state))
+        return state
+
+    def _checked_switch(self) -> Switch:
+        return self._switch(self._checked_number())
+
+    def _switch(self, state: int | None = None) -> Switch:
+        """Where the switch stands; ``state`` is the number of STATE? when it is known already."""
+        if not self._has_switch:
+            return Switch.OPEN
+        heater_on = self._heater_is_on()
+        moving = self._switch_is_moving()
+        if heater_on:
+            return Switch.MOVING if self._state() in (_HEATING, _COOLING) or moving else Switch.OPEN
+        return Switch.MOVING if state == _COOLING or moving else Switch.CLOSED
+
+    def _heater_stands(self, on: bool) -> bool:
+        if self._heater_is_on() == on:
+            return True
+        if self._checked_number() in _RAMPING:
+            raise self._ramps()
+        return False
+
+    def _time_of_switch_s(self, on: bool) -> float:
+        return self.query("PS:HTIME?" if on else "PS:CTIME?").number()
+
+    def _operate_heater(self, on: bool) -> None:
+        self._forget_errors()
+        self._set(f"PS {int(on)}")
+
+    def _start_field(self) -> float:
+        return self.read_field()
+
+    def _start(self, from_T: float, target_T: float, rate_T_per_min: float) -> None:
+        units = self._units()
+        self._program_segments(rate_T_per_min, units)
+        self._go(target_T, units)
+
+    def _start_supply(self, from_T: float, target_T: float, rate_T_per_min: float) -> None:
+        """With the switch cold the supply knows one rate, in A/s, and asks no segment."""
+        units = self._units()
+        rate = rate_T_per_min / 60.0 / (self.query("COIL?").number() * units.field_T)
+        self._set(f"CONF:PS:PSRR {fixed(rate, 4)}")
+        self._check_taken("rate behind a cold switch", rate, self.query("PS:PSRR?").number(), "A/s", _RESOLUTION)
+        self._go(target_T, units)
+
+    def _go(self, target_T: float, units: Units) -> None:
+        self._program_target(target_T, units)
+        if self._units() != units:
             raise RefusedError(
-                f"{self.description}: supply at {supply_T:g} T, coil persistent at {coil_T:g} T; opening the switch"
-                f" needs them within {_MATCH_T:g} T, or the magnet quenches; nothing was set"
+                f"{self.description}: the units of field or rate were changed while a ramp was prepared;"
+                " no ramp was started"
             )
+        self._set("RAMP")
 
     def _program_segments(self, rate_T_per_min: float, units: Units) -> None:
         segments = self.limits.segments
@@ -257,27 +248,17 @@ class Ami430(Checked, PymeasureInstrument, Magnet):
             bound = segment.up_to_field_T / units.field_T
             self._set(f"CONF:RAMP:RATE:FIELD {number},{fixed(rate, 8)},{fixed(bound)}")
             taken_rate, taken_bound = self.query(f"RAMP:RATE:FIELD:{number}?").numbers(2)
-            self._check_taken(f"rate of segment {number}", rate, taken_rate)
+            self._check_taken(f"rate of segment {number}", rate, taken_rate, "", _RESOLUTION)
             if number < len(segments):  # the last one's bound is the supply's own limit
-                self._check_taken(f"bound of segment {number}", bound, taken_bound)
+                self._check_taken(f"bound of segment {number}", bound, taken_bound, "", _RESOLUTION)
 
     def _program_target(self, target_T: float, units: Units) -> None:
         target = target_T / units.field_T
         self._set(f"CONF:FIELD:TARG {fixed(target)}")
-        self._check_taken("target", target, self.query("FIELD:TARG?").number())
-
-    def _check_taken(self, what: str, asked: float, taken: float) -> None:
-        if abs(taken - asked) > _RESOLUTION:
-            raise RefusedError(
-                f"{self.description}: the {what} was set to {asked:g} and reads back {taken:g} (in the supply's"
-                " units); no ramp was started"
-            )
+        self._check_taken("target", target, self.query("FIELD:TARG?").number(), "", _RESOLUTION)
 
     def _heater_is_on(self) -> bool:
         return not self._has_switch or self.query("PS?").integer(0, 1) == 1
-
-    def _switch_is_moving(self) -> bool:
-        return self._switch_moves_until_s is not None and self._clock.now() < self._switch_moves_until_s
 
     def _field_of(self, current_query: str) -> float:
         current_A = self.query(current_query).number()

@@ -9,7 +9,7 @@ read back.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pymeasure.adapters import Adapter
@@ -37,6 +37,7 @@ _ERRORS: Mapping[int, str] = {
 }
 _SWEEP = re.compile(r"(sweep up|sweep down|zeroing|sweep zero|sweep paused|paused?|standby)(?: (?:fast|slow))?")
 _RATES, _RANGES = 5, 4
+_FAST = 5  # the rate after those of the ranges
 _RATE_STEP_A_PER_S = 1e-4
 _ARRIVED_T = 2e-4
 _RESOLUTION_T = 1e-4
@@ -47,7 +48,8 @@ class Cryomagnetics4G(SwitchedMagnet):
     """A 4G and its magnet.
 
     After every set the event register is read, all five rates and the limit are read back before a sweep is
-    started, and a closed persistent switch is never taken for a following field. The fast rate is never used.
+    started, and a closed persistent switch is never taken for a following field. The fast rate is used for the
+    leads alone, behind a closed switch, when the station file allows them more than the coil.
 
     Args:
         adapter: an open pymeasure adapter, or a VISA address.
@@ -112,6 +114,10 @@ class Cryomagnetics4G(SwitchedMagnet):
         """Field in T that the supply's output current makes."""
         return self._field("IOUT?")
 
+    def read_supply_voltage(self) -> float:
+        """Voltage in V at the supply's output."""
+        return self._compact("VOUT?").number("V")
+
     def hold(self) -> None:
         """Stop a sweep where it is.
 
@@ -165,23 +171,34 @@ class Cryomagnetics4G(SwitchedMagnet):
         return self._field("IMAG?")
 
     def _start(self, from_T: float, target_T: float, rate_T_per_min: float) -> None:
-        self._program_rates(rate_T_per_min)
+        self._program_rates(rate_T_per_min, range(_RATES))
+        self._sweep_to(from_T, target_T, "SLOW")
+
+    def _start_supply(self, from_T: float, target_T: float, rate_T_per_min: float) -> None:
+        if not self._is_of_leads(from_T, target_T, rate_T_per_min):
+            self._start(from_T, target_T, rate_T_per_min)
+            return
+        self._program_rates(rate_T_per_min, (_FAST,))
+        self._sweep_to(from_T, target_T, "FAST")
+
+    def _sweep_to(self, from_T: float, target_T: float, pace: str) -> None:
         rises = target_T >= from_T
         limit, other = ("ULIM", "LLIM") if rises else ("LLIM", "ULIM")
         beyond = self._field(f"{other}?") - target_T
         if beyond > 0 if rises else beyond < 0:  # the upper limit cannot stand below the lower one
             self._set_limit(other, min(from_T, target_T) if rises else max(from_T, target_T))
         self._set_limit(limit, target_T)
-        self._set(f"SWEEP {'UP' if rises else 'DOWN'} SLOW")
+        self._set(f"SWEEP {'UP' if rises else 'DOWN'} {pace}")
 
-    def _program_rates(self, rate_T_per_min: float) -> None:
-        """The rate asked for, rounded down, in every range: it is allowed on the whole way."""
+    def _program_rates(self, rate_T_per_min: float, numbers: Iterable[int]) -> None:
+        """The rate asked for, rounded down; in every range, because it is allowed on the whole way."""
         wanted = rate_T_per_min / 60.0 / self._tesla_per_ampere
         rate = math.floor(wanted / _RATE_STEP_A_PER_S + 1e-6) * _RATE_STEP_A_PER_S
-        for number in range(_RATES):
+        for number in numbers:
             self._set(f"RATE {number} {fixed(rate, 4)}")
             taken = self.query(f"RATE? {number}").number()
-            self._check_taken(f"rate of range {number}", rate, taken, "A/s", _RATE_STEP_A_PER_S / 2)
+            what = f"rate of range {number}" if number < _RATES else "fast rate"
+            self._check_taken(what, rate, taken, "A/s", _RATE_STEP_A_PER_S / 2)
 
     def _set_limit(self, limit: str, field_T: float) -> None:
         unit = self._compact(f"{limit}?").text

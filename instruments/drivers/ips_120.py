@@ -31,7 +31,8 @@ _LIMITING: Mapping[int, str] = {
 }
 _ACTIONS: Mapping[str, str] = {"0": "hold", "1": "to set point", "2": "to zero", "4": "clamped"}
 _AUTO_RUN_DOWN = 4
-_HEATER_ON, _HEATER_FAULT, _NO_SWITCH = 1, 5, 8
+_OFF_AT_ZERO, _HEATER_ON, _OFF_AT_FIELD, _HEATER_FAULT, _NO_SWITCH = 0, 1, 2, 5, 8
+_EMPTY_T = 2e-3  # less than this the digit need not call a field
 _OUTPUT_VOLTAGE, _FIELD, _SET_POINT, _RATE, _PERSISTENT_FIELD, _HEATER_CURRENT = 1, 7, 8, 9, 18, 20
 _RESOLUTION = 1e-4  # T and T/min
 
@@ -85,9 +86,14 @@ class Ips120(OxfordLegacy, SwitchedMagnet):
         """Field in T of the supply's own output current."""
         return self.parameter(_FIELD)
 
+    def read_supply_voltage(self) -> float:
+        """Voltage in V at the supply's output."""
+        return self.parameter(_OUTPUT_VOLTAGE)
+
     def hold(self) -> None:
         """Stop a ramp where it is."""
         self.control("A0")
+        self._forget_rate_of_leads()
 
     def snapshot(self) -> Mapping[str, Scalar]:
         """Settings and state."""
@@ -130,6 +136,20 @@ class Ips120(OxfordLegacy, SwitchedMagnet):
         self._check_taken("rate", rate_T_per_min, self.parameter(_RATE), "T/min", _RESOLUTION)
         self._check_taken("set point", target_T, self.parameter(_SET_POINT), "T", _RESOLUTION)
         self.control("A1")
+
+    def _program_rate(self, rate_T_per_min: float) -> None:
+        self.control(f"T{fixed(rate_T_per_min, 4)}")
+        self._check_taken("rate", rate_T_per_min, self.parameter(_RATE), "T/min", _RESOLUTION)
+
+    def _check_memory(self) -> None:
+        """The heater's digit tells too whether the coil carries current."""
+        coil_T, heater = self._read_coil_field(), self._status()["heater"]
+        if heater == (_OFF_AT_ZERO if abs(coil_T) > _EMPTY_T else _OFF_AT_FIELD):
+            word = "without" if heater == _OFF_AT_ZERO else "with"
+            raise RefusedError(
+                f"{self.description}: the field of the coil is not known: the supply remembers {coil_T:g} T and"
+                f" says H{heater}, a magnet {word} current behind its switch; nothing was set"
+            )
 
     def _operate_heater(self, on: bool) -> None:
         self.control(f"H{int(on)}")

@@ -10,13 +10,12 @@ from typing import ClassVar
 from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
-from instruments.drivers.checked import fixed, insist
+from instruments.drivers.checked import fixed
 from instruments.drivers.mercury import Mercury
 from instruments.drivers.replies import Reply
-from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S
-from instruments.errors import InstrumentError, LimitError, MagnetQuenched, RefusedError
-from instruments.limits import MagnetLimits, past_bound
-from instruments.roles import Identity, Magnet, MagnetState, MagnetStatus, Scalar
+from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S, SupplyState, Switch, SwitchedMagnet
+from instruments.limits import MagnetLimits
+from instruments.roles import Identity, MagnetState, MagnetStatus, Scalar
 
 _QUENCH = 0x100
 _STATUS_WORDS: Mapping[int, str] = {
@@ -38,15 +37,14 @@ _STATUS_WORDS: Mapping[int, str] = {
     0x20000: "current converter error",
 }
 _RESOLUTION = 1e-4  # T and T/min; the supply shows four decimals
-_MATCH_T = 1e-3
+_RAMPS: Mapping[str, str] = {"RTOS": "", "RTOZ": "to zero"}
 
 
-class MercuryIps(Mercury, Magnet):
+class MercuryIps(Mercury, SwitchedMagnet):
     """One axis of a Mercury iPS.
 
     Every SET is verified to be VALID, target and rate are read back before the ramp is started, and a closed
-    persistent switch is never taken for a following field. The supply does not tell when its switch has become
-    normal or superconducting, so that the time since this driver operated the heater decides.
+    persistent switch is never taken for a following field.
 
     Args:
         adapter: an open pymeasure adapter, or a VISA address.
@@ -58,6 +56,7 @@ class MercuryIps(Mercury, Magnet):
     """
 
     MODELS: ClassVar[tuple[str, ...]] = ("MERCURY IPS",)
+    judges_rates_early: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -75,7 +74,6 @@ class MercuryIps(Mercury, Magnet):
         self._group = group
         self._has_switch = has_switch
         self._switch_time_s = switch_time_s
-        self._switch_moves_until_s: float | None = None
         self._supply = ""
 
     def identify(self) -> Identity:
@@ -85,41 +83,18 @@ class MercuryIps(Mercury, Magnet):
         self._supply = f"DEV:{self._group}:{node}"
         return identity
 
-    def read_field(self) -> float:
-        """Field at the sample in T: the coil's own when the switch is closed."""
-        return self.read_supply_field() if self.switch_is_open() else self._read_persistent_field()
-
     def read_supply_field(self) -> float:
         """Field in T of the supply's own output current."""
         return self._number("SIG:FLD", "T")
 
-    def start_ramp(self, target_T: float, rate_T_per_min: float) -> None:
-        """Start towards ``target_T``: hold, rate, target, both read back, then go.
-
-        Raises:
-            LimitError: target or rate beyond the limits; nothing was set.
-            MagnetQuenched: the supply reports a quench; nothing was set.
-            RefusedError: a fault, a closed switch, or a setting that the supply did not take; the supply holds.
-        """
-        self.limits.check_field(target_T)
-        if not rate_T_per_min > 0:
-            raise LimitError(f"asked to ramp at {rate_T_per_min:g} T/min; allowed is more than 0; nothing was sent")
-        self._check_health()
-        if not self.switch_is_open():
-            raise RefusedError(
-                f"{self.description}: the persistent switch is closed or still moving, so that the field would not"
-                f" follow a ramp to {target_T:g} T; turn the switch heater on and wait; nothing was set"
-            )
-        self.limits.check_ramp(past_bound(self.read_supply_field(), target_T), target_T, rate_T_per_min)
-        if self._action() != "HOLD":
-            self.hold()
-        self._set_and_verify("SIG:RFST", rate_T_per_min, "T/m")
-        self._set_and_verify("SIG:FSET", target_T, "T")
-        self._set("ACTN", "RTOS")
+    def read_supply_voltage(self) -> float:
+        """Voltage in V at the supply's output."""
+        return self._number("SIG:VOLT", "V")
 
     def hold(self) -> None:
         """Stop a ramp where it is."""
         self._set("ACTN", "HOLD")
+        self._forget_rate_of_leads()
 
     def status(self) -> MagnetStatus:
         """Quench and faults first, then switch and ramp."""
@@ -130,43 +105,15 @@ class MercuryIps(Mercury, Magnet):
         heater_on = self._heater_is_on()
         if self._switch_is_moving():
             return MagnetStatus(MagnetState.HEATING_SWITCH if heater_on else MagnetState.COOLING_SWITCH)
-        if action in ("RTOS", "RTOZ"):
-            return MagnetStatus(MagnetState.RAMPING, "to zero" if action == "RTOZ" else "")
+        if action in _RAMPS:
+            return MagnetStatus(MagnetState.RAMPING, _RAMPS[action])
         if not heater_on:
             return MagnetStatus(MagnetState.PERSISTENT, "supply clamped" if action == "CLMP" else "")
         return MagnetStatus(MagnetState.CLAMPED if action == "CLMP" else MagnetState.HOLDING)
 
-    def has_switch(self) -> bool:
-        """Whether a persistent switch is fitted, as the station file says."""
-        return self._has_switch
-
     def switch_is_open(self) -> bool:
         """Whether coil and supply carry one current: heater on for long enough, or no switch fitted."""
-        return self._heater_is_on() and not self._switch_is_moving()
-
-    def set_switch_heater(self, on: bool) -> None:
-        """Turn the heater on (checked by us and by the supply) or off.
-
-        Raises:
-            MagnetQuenched: the supply reports a quench; nothing was set.
-            RefusedError: no switch, a ramp under way, a fault, or currents that do not match; nothing was set.
-        """
-        if not self._has_switch:
-            raise RefusedError(
-                f"{self.description}: the station file says that no switch is fitted; nothing was set"
-            )
-        if self._heater_is_on() == on:
-            return
-        self._check_health()
-        if (action := self._action()) in ("RTOS", "RTOZ"):
-            raise RefusedError(
-                f"{self.description}: the supply is ramping ({action}); hold before the switch heater is operated;"
-                " nothing was set"
-            )
-        if on:
-            self._check_match()
-        self._set("SIG:SWHT", "ON" if on else "OFF")
-        self._switch_moves_until_s = self._clock.now() + self._switch_time_s
+        return self._switch() is Switch.OPEN
 
     def snapshot(self) -> Mapping[str, Scalar]:
         """Settings and state of this axis."""
@@ -180,22 +127,17 @@ class MercuryIps(Mercury, Magnet):
             "amperes_per_tesla": self.optional(self._noun("ATOB"), lambda reply: reply.number("A/T")),
         }
         if self._has_switch:
-            values["persistent_field_T"] = self._read_persistent_field()
+            values["persistent_field_T"] = self._read_coil_field()
             values["switch_heater_on"] = self._heater_is_on()
         values["alarms"] = self.read_alarms()
         return values
 
-    def make_safe(self) -> None:
-        """Hold the field; a clamped output is left clamped."""
-        insist(self._hold_unless_clamped)
+    def _examine(self) -> SupplyState:
+        action = self._action()
+        return SupplyState(self._failure(), self._heater_is_on(), action in _RAMPS, action == "CLMP")
 
-    def _hold_unless_clamped(self) -> None:
-        try:
-            clamped = self._action() == "CLMP"
-        except InstrumentError:
-            clamped = False  # holding is safe in every state; not holding is not
-        if not clamped:
-            self.hold()
+    def _is_clamped(self) -> bool:
+        return self._action() == "CLMP"
 
     def _failure(self) -> MagnetStatus | None:
         register = self._read("STAT").hexadecimal()
@@ -204,32 +146,43 @@ class MercuryIps(Mercury, Magnet):
             return MagnetStatus(MagnetState.QUENCHED, words)
         return MagnetStatus(MagnetState.FAULT, words) if words else None
 
-    def _check_health(self) -> None:
-        failure = self._failure()
-        if failure is None:
-            return
-        if failure.state is MagnetState.QUENCHED:
-            raise MagnetQuenched(
-                f"{self.description} reports a quench ({failure.detail}); acknowledge it at the supply;"
-                " nothing was set"
-            )
-        raise RefusedError(f"{self.description} reports a fault: {failure.detail}; nothing was set")
+    def _checked_switch(self) -> Switch:
+        self._refuse_failure(self._failure())
+        return self._switch()
 
-    def _check_match(self) -> None:
-        supply_T, coil_T = self.read_supply_field(), self._read_persistent_field()
-        if abs(supply_T - coil_T) > _MATCH_T:
-            raise RefusedError(
-                f"{self.description}: supply at {supply_T:g} T, coil persistent at {coil_T:g} T; opening the switch"
-                f" needs them within {_MATCH_T:g} T, or the magnet quenches; nothing was set"
-            )
+    def _heater_stands(self, on: bool) -> bool:
+        if self._heater_is_on() == on:
+            return True
+        self._refuse_failure(self._failure())
+        if self._action() in _RAMPS:
+            raise self._ramps()
+        return False
+
+    def _operate_heater(self, on: bool) -> None:
+        self._set("SIG:SWHT", "ON" if on else "OFF")
+
+    def _hold_first(self) -> None:
+        if self._action() != "HOLD":
+            self.hold()
+
+    def _start(self, from_T: float, target_T: float, rate_T_per_min: float) -> None:
+        self._program_rate(rate_T_per_min)
+        self._set_and_verify("SIG:FSET", target_T, "T")
+        self._set("ACTN", "RTOS")
+
+    def _program_rate(self, rate_T_per_min: float) -> None:
+        self._set_and_verify("SIG:RFST", rate_T_per_min, "T/m")
+
+    def _switch(self) -> Switch:
+        heater_on = self._heater_is_on()
+        if self._switch_is_moving():
+            return Switch.MOVING
+        return Switch.OPEN if heater_on else Switch.CLOSED
 
     def _heater_is_on(self) -> bool:
         return not self._has_switch or self._read("SIG:SWHT").word("ON", "OFF") == "ON"
 
-    def _switch_is_moving(self) -> bool:
-        return self._switch_moves_until_s is not None and self._clock.now() < self._switch_moves_until_s
-
-    def _read_persistent_field(self) -> float:
+    def _read_coil_field(self) -> float:
         return self._number("SIG:PFLD", "T")
 
     def _action(self) -> str:
@@ -237,12 +190,7 @@ class MercuryIps(Mercury, Magnet):
 
     def _set_and_verify(self, leaf: str, value: float, unit: str) -> None:
         self._set(leaf, fixed(value))
-        taken = self._number(leaf, unit)
-        if abs(taken - value) > _RESOLUTION:
-            raise RefusedError(
-                f"{self.description}: {leaf} was set to {value:g} {unit} and reads back {taken:g} {unit};"
-                " no ramp was started"
-            )
+        self._check_taken(leaf, value, self._number(leaf, unit), unit, _RESOLUTION)
 
     def _number(self, leaf: str, unit: str) -> float:
         return self._read(leaf).number(unit)

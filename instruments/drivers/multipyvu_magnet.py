@@ -120,9 +120,28 @@ class MultiPyVuMagnet(Magnet):
         Raises:
             RefusedError: always; nothing was sent.
         """
-        raise RefusedError(
-            f"{self.multivu.description}: MultiVu works the persistent switch by itself; asked to turn its heater"
-            f" {'on' if on else 'off'}; nothing was sent"
+        raise self._not_to_be_had(f"turn its heater {'on' if on else 'off'}")
+
+    def start_supply_ramp(self, target_T: float, rate_T_per_min: float) -> None:
+        """Not to be had.
+
+        Raises:
+            RefusedError: always; nothing was sent.
+        """
+        raise self._not_to_be_had(f"move the supply alone to {target_T:g} T")
+
+    def read_supply_voltage(self) -> float:
+        """Not to be had.
+
+        Raises:
+            RefusedError: always; nothing was sent.
+        """
+        raise self._not_to_be_had("tell the supply's voltage")
+
+    def _not_to_be_had(self, what: str) -> RefusedError:
+        return RefusedError(
+            f"{self.multivu.description}: MultiVu works the persistent switch by itself; asked to {what};"
+            " nothing was sent"
         )
 
     def snapshot(self) -> Mapping[str, Scalar]:

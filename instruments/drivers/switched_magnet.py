@@ -5,6 +5,8 @@ A supply tells what it is doing as one :class:`SupplyState`; everything that is 
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
 
 from pymeasure.instruments import Instrument as PymeasureInstrument
 
@@ -34,6 +36,14 @@ class SupplyState:
     detail: str = ""
 
 
+class Switch(Enum):
+    """Where a persistent switch stands; without one the coil is in the circuit as behind an open one."""
+
+    OPEN = "open"
+    MOVING = "still moving"
+    CLOSED = "closed"
+
+
 class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
     """A supply whose magnet may have a persistent switch.
 
@@ -43,12 +53,15 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
 
     #: The slowest rate that the supply can be told.
     least_rate_T_per_min: float = 0.0
+    #: Whether a rate that no field allows is refused before the supply is asked where it stands, or only then.
+    judges_rates_early: ClassVar[bool] = True
 
     limits: MagnetLimits
     _clock: Clock
     _has_switch: bool
     _switch_time_s: float
     _switch_moves_until_s: float | None = None
+    _rate_is_of_leads = False
 
     @abstractmethod
     def _examine(self) -> SupplyState:
@@ -79,16 +92,38 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
             RefusedError: a fault, a closed switch, or a setting that the supply did not take; the supply holds.
         """
         self._check_asked(target_T, rate_T_per_min)
-        state = self._checked_state()
-        if not self._is_open(state):
+        if self._checked_switch() is not Switch.OPEN:
             raise RefusedError(
                 f"{self.description}: the persistent switch is closed or still moving, so that the field would not"
                 f" follow a ramp to {target_T:g} T; turn the switch heater on and wait; nothing was set"
             )
-        here_T = self.read_supply_field()
+        here_T = self._start_field()
         self.limits.check_ramp(past_bound(here_T, target_T), target_T, rate_T_per_min)
-        self.hold()
+        self._hold_first()
         self._start(here_T, target_T, rate_T_per_min)
+
+    def start_supply_ramp(self, target_T: float, rate_T_per_min: float) -> None:
+        """Move the supply alone, behind a closed switch, while the coil keeps its field; returns at once.
+
+        Raises:
+            LimitError: target or rate beyond the limits; nothing was set.
+            MagnetQuenched: the supply reports a quench; nothing was set.
+            RefusedError: a fault, no switch, one that is open or still moving so that the coil would follow, a coil
+                whose field the supply does not know, or a setting that it did not take; the supply holds.
+        """
+        if not self._has_switch:
+            raise self._no_switch()
+        self.limits.check_field(target_T)
+        if (switch := self._checked_switch()) is not Switch.CLOSED:
+            raise RefusedError(
+                f"{self.description}: the persistent switch is {switch.value}, so that the coil would follow a ramp"
+                f" of the supply to {target_T:g} T; turn its heater off and wait; nothing was set"
+            )
+        self._check_memory()
+        here_T = self.read_supply_field()
+        self.limits.check_supply_ramp(past_bound(here_T, target_T), target_T, rate_T_per_min)
+        self._hold_first()
+        self._start_supply(here_T, target_T, rate_T_per_min)
 
     def status(self) -> MagnetStatus:
         """Quench and faults first, then switch and ramp; of a persistent magnet, where coil and supply stand."""
@@ -113,7 +148,7 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
 
     def switch_is_open(self) -> bool:
         """Whether coil and supply carry one current: heater on for long enough, or no switch fitted."""
-        return not self._has_switch or self._is_open(self._examine())
+        return not self._has_switch or self._position(self._examine()) is Switch.OPEN
 
     def set_switch_heater(self, on: bool) -> None:
         """Turn the heater on (when supply and coil match) or off.
@@ -123,29 +158,74 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
             RefusedError: no switch, a ramp under way, a fault, or currents that do not match; nothing was set.
         """
         if not self._has_switch:
-            raise RefusedError(
-                f"{self.description}: the station file says that no switch is fitted; nothing was set"
-            )
-        state = self._checked_state()
-        if state.heater_on == on:
+            raise self._no_switch()
+        if self._heater_stands(on):
             return
-        if state.ramping:
-            raise RefusedError(
-                f"{self.description}: the supply is ramping; hold before the switch heater is operated;"
-                " nothing was set"
-            )
         if on:
             self._check_match()
+        time_s = self._time_of_switch_s(on)
         self._operate_heater(on)
-        self._switch_moves_until_s = self._clock.now() + self._switch_time_s
+        self._switch_moves_until_s = self._clock.now() + time_s
 
     def make_safe(self) -> None:
         """Hold the field; a clamped output is left clamped."""
         insist(self._hold_unless_clamped)
 
+    # what a supply may do in another way
+
+    def _start_field(self) -> float:
+        """The field that a ramp starts from, in T."""
+        return self.read_supply_field()
+
+    def _hold_first(self) -> None:
+        self.hold()
+
+    def _check_memory(self) -> None:
+        """Refuse when what the supply says of a coil behind a closed switch contradicts itself."""
+
+    def _start_supply(self, from_T: float, target_T: float, rate_T_per_min: float) -> None:
+        """As :meth:`_start`, with the switch closed."""
+        self._rate_is_of_leads = self._is_of_leads(from_T, target_T, rate_T_per_min)
+        self._start(from_T, target_T, rate_T_per_min)
+
+    def _program_rate(self, rate_T_per_min: float) -> None:
+        """Set the rate of ramps to come and read it back, where coil and leads have one and the same."""
+
+    def _forget_rate_of_leads(self) -> None:
+        """Once a supply holds, leave no rate in it that only leads may see: somebody may start it at the panel."""
+        if self._rate_is_of_leads:
+            self._program_rate(self.limits.slowest_rate_T_per_min)
+            self._rate_is_of_leads = False
+
+    def _is_of_leads(self, from_T: float, target_T: float, rate_T_per_min: float) -> bool:
+        """Whether the coil itself must not be ramped so fast on this way."""
+        return rate_T_per_min > self.limits.max_rate(past_bound(from_T, target_T), target_T) * (1 + 1e-9)
+
+    def _time_of_switch_s(self, on: bool) -> float:
+        """How long the switch will take to open or close."""
+        return self._switch_time_s
+
+    def _checked_switch(self) -> Switch:
+        """Where the switch stands, of a supply without quench and fault."""
+        return self._position(self._checked_state())
+
+    def _heater_stands(self, on: bool) -> bool:
+        """Whether the heater is as asked for; RefusedError when it is not and must not be operated now."""
+        state = self._checked_state()
+        if state.heater_on == on:
+            return True
+        if state.ramping:
+            raise self._ramps()
+        return False
+
+    def _is_clamped(self) -> bool:
+        return self._examine().clamped
+
+    # checks
+
     def _hold_unless_clamped(self) -> None:
         try:
-            clamped = self._examine().clamped
+            clamped = self._is_clamped()
         except InstrumentError:
             clamped = False  # holding is safe in every state; not holding is not
         if not clamped:
@@ -155,7 +235,8 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
         """Everything that can be refused before the supply is asked where it stands."""
         self.limits.check_field(target_T)
         fastest = max(segment.max_rate_T_per_min for segment in self.limits.segments)
-        if not (0 < rate_T_per_min <= fastest * (1 + 1e-9) and rate_T_per_min >= self.least_rate_T_per_min):
+        too_fast = self.judges_rates_early and not rate_T_per_min <= fastest * (1 + 1e-9)
+        if too_fast or not (rate_T_per_min > 0 and rate_T_per_min >= self.least_rate_T_per_min):
             low = f"at least {self.least_rate_T_per_min:.4g}" if self.least_rate_T_per_min else "more than 0"
             raise LimitError(
                 f"asked to ramp at {rate_T_per_min:g} T/min; allowed is {low} up to {fastest:g} T/min;"
@@ -164,14 +245,26 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
 
     def _checked_state(self) -> SupplyState:
         state = self._examine()
-        if state.failure is None:
-            return state
-        detail = state.failure.detail
-        if state.failure.state is MagnetState.QUENCHED:
+        self._refuse_failure(state.failure)
+        return state
+
+    def _refuse_failure(self, failure: MagnetStatus | None) -> None:
+        if failure is None:
+            return
+        if failure.state is MagnetState.QUENCHED:
             raise MagnetQuenched(
-                f"{self.description} reports a quench ({detail}); acknowledge it at the supply; nothing was set"
+                f"{self.description} reports a quench ({failure.detail}); acknowledge it at the supply;"
+                " nothing was set"
             )
-        raise RefusedError(f"{self.description} reports a fault: {detail}; nothing was set")
+        raise RefusedError(f"{self.description} reports a fault: {failure.detail}; nothing was set")
+
+    def _no_switch(self) -> RefusedError:
+        return RefusedError(f"{self.description}: the station file says that no switch is fitted; nothing was set")
+
+    def _ramps(self) -> RefusedError:
+        return RefusedError(
+            f"{self.description}: the supply is ramping; hold before the switch heater is operated; nothing was set"
+        )
 
     def _check_match(self) -> None:
         supply_T, coil_T = self.read_supply_field(), self._read_coil_field()
@@ -182,14 +275,19 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
             )
 
     def _check_taken(self, what: str, asked: float, taken: float, unit: str, resolution: float) -> None:
+        """``unit`` is empty where the supply's own units are compared."""
         if abs(taken - asked) > resolution:
+            end = f" {unit}" if unit else ""
+            whose = "" if unit else " (in the supply's units)"
             raise RefusedError(
-                f"{self.description}: the {what} was set to {asked:g} {unit} and reads back {taken:g} {unit};"
+                f"{self.description}: the {what} was set to {asked:g}{end} and reads back {taken:g}{end}{whose};"
                 " no ramp was started"
             )
 
-    def _is_open(self, state: SupplyState) -> bool:
-        return state.heater_on and not state.switch_moves and not self._switch_is_moving()
+    def _position(self, state: SupplyState) -> Switch:
+        if state.switch_moves or self._switch_is_moving():
+            return Switch.MOVING
+        return Switch.OPEN if state.heater_on else Switch.CLOSED
 
     def _switch_is_moving(self) -> bool:
         return self._switch_moves_until_s is not None and self._clock.now() < self._switch_moves_until_s

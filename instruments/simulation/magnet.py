@@ -26,7 +26,9 @@ class MagnetModel:
 
     The first block is fixed; the second is the supply's settings; the third the state. Without a switch the
     switch counts as open for ever. A switch is open (resistive, coil and supply carry one current) from the moment
-    it is fully warm until it is fully cold.
+    it is fully warm until it is fully cold. Behind a closed switch the coil decays with ``decay_time_s``, and the
+    supply knows of it only what it noted a switch time after its heater went off (``remembered_current_A``). With
+    ``heater_stuck`` the heater stays as that says, on or off, while the supply believes its own ``heater_on``.
     """
 
     inductance_H: float
@@ -37,10 +39,12 @@ class MagnetModel:
     switch_time_s: float
     match_tolerance_A: float = 0.02
     quench_time_s: float = 2.0
+    decay_time_s: float = math.inf
 
     target_current_A: float = 0.0
     rate_A_per_s: float = 0.0
     heater_on: bool = False
+    heater_stuck: bool | None = None
 
     action: MagnetAction = MagnetAction.HOLD
     supply_current_A: float = 0.0
@@ -49,6 +53,8 @@ class MagnetModel:
     switch_open: bool = False
     quenched: bool = False
     quench_reason: str = ""
+    noted_current_A: float | None = None
+    cooling_left_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.switch_fitted:
@@ -63,6 +69,26 @@ class MagnetModel:
     def coil_field_T(self) -> float:
         """Field of the coil."""
         return self.coil_current_A * self.tesla_per_ampere
+
+    @property
+    def remembered_current_A(self) -> float:
+        """What the supply believes of the coil: its own current until it holds the switch for cold, then what it
+        noted."""
+        return self.supply_current_A if self.heater_on or self.cooling_left_s > 0 else self._noted_A
+
+    @property
+    def _noted_A(self) -> float:
+        return self.coil_current_A if self.noted_current_A is None else self.noted_current_A
+
+    @property
+    def remembered_field_T(self) -> float:
+        """Field of :attr:`remembered_current_A`."""
+        return self.remembered_current_A * self.tesla_per_ampere
+
+    @property
+    def heated(self) -> bool:
+        """Whether the switch is being heated, whatever the supply says."""
+        return self.heater_on if self.heater_stuck is None else self.heater_stuck
 
     @property
     def sweeping(self) -> bool:
@@ -82,13 +108,19 @@ class MagnetModel:
 
     @property
     def currents_match(self) -> bool:
-        """Whether the switch may be heated: supply and coil agree within the tolerance."""
-        return abs(self.supply_current_A - self.coil_current_A) <= self.match_tolerance_A
+        """Whether the supply lets the switch be heated: its current and the one it remembers of the coil agree."""
+        return abs(self.supply_current_A - self.remembered_current_A) <= self.match_tolerance_A
+
+    @property
+    def heater_mismatch(self) -> bool:
+        """Whether the supply heats a switch that by what it noted it must not."""
+        differ = abs(self.supply_current_A - self._noted_A) > self.match_tolerance_A
+        return self.heater_on and self.switch_moving and differ
 
     @property
     def switch_moving(self) -> bool:
         """Whether the switch is warming or cooling."""
-        return self.switch_fitted and self.switch_warmth != (1.0 if self.heater_on else 0.0)
+        return self.switch_fitted and self.switch_warmth != (1.0 if self.heated else 0.0)
 
     def set_action(self, action: MagnetAction) -> bool:
         """Ask for an action; False when refused (quenched; clamped and not put on hold first; clamp at a current).
@@ -120,6 +152,8 @@ class MagnetModel:
         """
         if not self.switch_fitted or (on and (self.quenched or (checked and not self.currents_match))):
             return False
+        if self.heater_on != on:
+            self.cooling_left_s = 0.0 if on else self.switch_time_s
         self.heater_on = on
         return True
 
@@ -129,6 +163,7 @@ class MagnetModel:
         self.action = MagnetAction.HOLD
         self.supply_current_A = 0.0
         self.heater_on = False
+        self.noted_current_A, self.cooling_left_s = None, 0.0
 
     def acknowledge_quench(self) -> bool:
         """Clear the latch; False while the coil still carries current."""
@@ -141,9 +176,10 @@ class MagnetModel:
         """Let time pass; exact for any ``dt_s``, never beyond the target."""
         left_s = dt_s
         while left_s > 0:
-            step_s = min(left_s, self._time_to_switch_s())
+            step_s = min(left_s, self._time_to_switch_s(), self.cooling_left_s or math.inf)
             self._move_currents(step_s)
             self._move_switch(step_s)
+            self._note(step_s)
             left_s -= step_s
 
     def time_to_goal_s(self) -> float:
@@ -155,28 +191,35 @@ class MagnetModel:
         """Time until the switch has finished warming or cooling; infinite when it is at rest."""
         if not self.switch_moving:
             return math.inf
-        way = 1.0 - self.switch_warmth if self.heater_on else self.switch_warmth
+        way = 1.0 - self.switch_warmth if self.heated else self.switch_warmth
         return way * self.switch_time_s
 
     def _move_switch(self, step_s: float) -> None:
         if not self.switch_moving:
             return
         if step_s >= self._time_to_switch_s() * (1 - 1e-12):
-            self.switch_warmth = 1.0 if self.heater_on else 0.0
+            self.switch_warmth = 1.0 if self.heated else 0.0
             self._switch_arrived()
         else:
-            self.switch_warmth += (step_s if self.heater_on else -step_s) / self.switch_time_s
+            self.switch_warmth += (step_s if self.heated else -step_s) / self.switch_time_s
+
+    def _note(self, step_s: float) -> None:
+        """A switch time after its heater went off the supply holds the switch for cold."""
+        if self.cooling_left_s > 0:
+            self.cooling_left_s -= step_s
+            if self.cooling_left_s <= 0:
+                self.cooling_left_s, self.noted_current_A = 0.0, self.supply_current_A
 
     def _switch_arrived(self) -> None:
-        if self.heater_on and not self.switch_open and not self.quenched:
-            if not self.currents_match:
+        if self.heated and not self.switch_open and not self.quenched:
+            if abs(self.supply_current_A - self.coil_current_A) > self.match_tolerance_A:
                 self.quench(
                     f"switch opened with {self.supply_current_A:.3f} A in the supply"
                     f" and {self.coil_current_A:.3f} A in the coil"
                 )
                 return
             self.coil_current_A = self.supply_current_A
-        self.switch_open = self.heater_on
+        self.switch_open = self.heated
 
     def _move_currents(self, step_s: float) -> None:
         if self.quenched:
@@ -189,6 +232,8 @@ class MagnetModel:
         self._arrive()
         if self.switch_open:
             self.coil_current_A = self.supply_current_A
+        elif self.coil_current_A:
+            self.coil_current_A *= math.exp(-step_s / self.decay_time_s)
 
     def _arrive(self) -> None:
         if self.action in _RAMPS and self.supply_current_A == self._goal_A():

@@ -1,8 +1,10 @@
 """American Magnetics Model 430: a programmer of ramps, with a persistent switch.
 
 Source: AMI manual of the 05100PS-430-601 system, revision 5, chapter 4. Field and rate come in the units of the
-front panel. The bound of the last ramp segment is the current limit, whatever is set. The switch heater is not
-checked: with currents that differ the magnet quenches. In a quench, and while the switch moves, ramps are ignored.
+front panel. The bound of the last ramp segment is the current limit, whatever is set. With the switch cold the
+segments are not asked: one rate holds (PS:PSRR, 10 A/s at first; from AMI's own program Magnet-DAQ). The switch
+heater is not checked: with currents that differ the magnet quenches. In a quench, and while the switch moves, ramps
+are ignored.
 """
 
 import math
@@ -58,6 +60,7 @@ class Ami430(IeeeInstrument):
         self._kilogauss, self._per_second = kilogauss, per_second
         self._current_limit_A = current_limit_A
         self._heater_mA = 50.0
+        self._cold_rate_A_per_s = 10.0
         self._paused, self._zeroed = True, False
         self._quenches = 0
         self._was_quenched = False
@@ -77,8 +80,8 @@ class Ami430(IeeeInstrument):
     def _bind(self) -> None:
         magnet, scale = self._magnet, self._magnet.tesla_per_ampere
         field = self._cryostat
-        self._now("FIELD:MAGnet?", lambda: (magnet.coil_field_T + self._noise_T()) / self._field_T)
-        self._now("CURRent:MAGnet?", lambda: magnet.coil_current_A)
+        self._now("FIELD:MAGnet?", lambda: (magnet.remembered_field_T + self._noise_T()) / self._field_T)
+        self._now("CURRent:MAGnet?", lambda: magnet.remembered_current_A)
         self.add_query("CURRent:SUPPly?", lambda: f"{field.read_field_T() / scale:.4f}")
         self._now("VOLTage:SUPPly?", lambda: magnet.voltage_V)
         self._now("COILconst?", lambda: scale / self._field_T, digits=6)
@@ -109,6 +112,10 @@ class Ami430(IeeeInstrument):
         self._count("PSwitch:CoolTIME?", lambda: math.ceil(magnet.switch_time_s))
         self.add_query("PSwitch:CURRent?", lambda: f"{self._heater_mA:.1f}")
         self.table.add("CONFigure:PSwitch:CURRent", self._set_heater_current)
+        self.add_query("PSwitch:PowerSupplyRampRate?", lambda: f"{self._cold_rate_A_per_s:.4f}")
+        self.add_query("PSwitch:PSRR?", lambda: f"{self._cold_rate_A_per_s:.4f}")
+        for name in ("PowerSupplyRampRate", "PSRR"):
+            self.table.add(f"CONFigure:PSwitch:{name}", self._set_cold_rate)
         self._count("PERSistent?", lambda: int(magnet.switch_fitted and not magnet.switch_open))
         self._count("QUench?", lambda: int(magnet.quenched))
         self.table.add("QUench", self._set_quench)
@@ -127,6 +134,7 @@ class Ami430(IeeeInstrument):
             self._quenches += 1
         self._was_quenched = self._magnet.quenched
         self._rates.look(at_s)
+        self._choose_rate()
 
     # commands
 
@@ -157,7 +165,7 @@ class Ami430(IeeeInstrument):
             raise out_of_range()
         self._cryostat.advance()
         self._rates.segments[number - 1] = (rate, bound)
-        self._rates.choose()
+        self._choose_rate()
 
     def _read_segment(self, number: int, unit_T: Callable[[], float]) -> str:
         if number > len(self._rates.segments):
@@ -182,6 +190,19 @@ class Ami430(IeeeInstrument):
 
     def _set_heater_current(self, arguments: Arguments) -> None:
         self._heater_mA = parse_float(arguments[0], 0.0, 125.0)
+
+    def _set_cold_rate(self, arguments: Arguments) -> None:
+        self._cryostat.advance()
+        self._cold_rate_A_per_s = parse_float(arguments[0], 1e-4, 100.0)
+        self._choose_rate()
+
+    def _choose_rate(self) -> None:
+        """The segments' rate, or while the supply holds its switch for cold the one rate for that."""
+        magnet = self._magnet
+        if magnet.switch_fitted and not magnet.heater_on and not magnet.switch_moving:
+            magnet.rate_A_per_s = self._cold_rate_A_per_s
+        else:
+            self._rates.choose()
 
     def _set_current_limit(self, arguments: Arguments) -> None:
         limit_A = parse_float(arguments[0], 0.0, MOST_CURRENT_A)
@@ -217,7 +238,7 @@ class Ami430(IeeeInstrument):
         if self._magnet.set_action(action):
             self._paused = not ramps
             self._zeroed = action is MagnetAction.TO_ZERO
-            self._rates.choose()
+            self._choose_rate()
 
     # binding
 

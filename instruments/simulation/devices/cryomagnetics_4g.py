@@ -58,7 +58,7 @@ class Cryomagnetics4G(IeeeInstrument):
 
     def _bind(self) -> None:
         magnet, add = self._magnet, self.table.add
-        self._now("IMAG?", lambda: self._text(magnet.coil_current_A))
+        self._now("IMAG?", lambda: self._text(magnet.remembered_current_A))
         self._now("IOUT?", lambda: self._text(self._cryostat.read_field_T() / magnet.tesla_per_ampere))
         self._now(
             "VMAG?", lambda: f"{magnet.voltage_V - magnet.lead_resistance_ohm * magnet.supply_current_A:.4f}V"

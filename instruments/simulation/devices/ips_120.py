@@ -52,7 +52,7 @@ class Ips120(OxfordInstrument):
             (2, output_A),
             (5, lambda: magnet.target_current_A),
             (6, lambda: magnet.rate_A_per_s * 60.0),
-            (16, lambda: magnet.coil_current_A),
+            (16, lambda: magnet.remembered_current_A),
             (17, lambda: 0.0),
             (21, lambda: -self._current_limit_A),
             (22, lambda: self._current_limit_A),
@@ -62,7 +62,7 @@ class Ips120(OxfordInstrument):
             (7, output_A),
             (8, lambda: magnet.target_current_A),
             (9, lambda: magnet.rate_A_per_s * 60.0),
-            (18, lambda: magnet.coil_current_A),
+            (18, lambda: magnet.remembered_current_A),
             (19, lambda: 0.0),
         ):
             self.add_value(number, self._now(read_A, scale, 5, 3))
@@ -106,7 +106,7 @@ class Ips120(OxfordInstrument):
             return 8
         if magnet.heater_on:
             return 1
-        return 2 if abs(magnet.coil_current_A) > _EMPTY_A else 0
+        return 2 if abs(magnet.remembered_current_A) > _EMPTY_A else 0
 
     def _output_A(self) -> float:
         return self._cryostat.read_field_T() / self._magnet.tesla_per_ampere

@@ -150,8 +150,8 @@ class _Axis:
         signal = self.node + ":SIG:"
         add(signal + "FLD", lambda: fixed(read_T(), "T"))
         add(signal + "CURR", lambda: fixed(read_T() / scale, "A"))
-        add(signal + "PFLD", self._now(lambda: fixed(magnet.coil_field_T, "T")))
-        add(signal + "PCUR", self._now(lambda: fixed(magnet.coil_field_T / scale, "A")))
+        add(signal + "PFLD", self._now(lambda: fixed(magnet.remembered_field_T, "T")))
+        add(signal + "PCUR", self._now(lambda: fixed(magnet.remembered_current_A, "A")))
         add(signal + "VOLT", self._now(lambda: fixed(magnet.voltage_V, "V")))
         add(signal + "FSET", lambda: fixed(magnet.target_current_A * scale, "T"), self._set_field)
         add(signal + "CSET", lambda: fixed(magnet.target_current_A, "A"), self._set_current)
@@ -186,7 +186,7 @@ class _Axis:
     def _status(self) -> str:
         magnet = self._magnet
         bits = STATUS_QUENCH if magnet.quenched else 0
-        if magnet.heater_on and not magnet.currents_match and not magnet.sweeping:
+        if magnet.heater_mismatch:
             bits |= STATUS_HEATER_MISMATCH
         return f"{bits:08X}"
 
