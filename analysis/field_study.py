@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from analysis.curves import Curve, CurveInfo
-from analysis.field_sweep import KEPT, LENT, FieldReport, Place, field_report
+from analysis.field_sweep import KEPT, FieldReport, Place, field_report
 from analysis.findings import Condition, Finding
 from analysis.hall import hall_findings
 from analysis.normal_field import FieldNormal
@@ -105,13 +105,13 @@ def _borrowed(having: Sequence[tuple[float, FieldNormal, str]]) -> FieldNormal:
     """The normal state of the nearest temperature; how much that of the next differs is in its error."""
     _, normal, name = having[0]
     low, high = normal.window_T
-    told = f"the sweep ends before the normal state; {LENT} {name}, {low:.4g} to {high:.4g} T, extrapolated"
+    told = f"the sweep ends before the normal state; R_n is that of {name}, {low:.4g} to {high:.4g} T, extrapolated"
     if len(having) > 1:
         place = normal.reference_T
         difference = float(having[1][1].resistance(place) - normal.resistance(place))
         lever = np.array([difference, 0.0])
-        return replace(normal, covariance=normal.covariance + np.outer(lever, lever), remark=told)
-    return replace(normal, remark=f"{told}; how it depends on temperature is not known")
+        return replace(normal, covariance=normal.covariance + np.outer(lever, lever), remark=told, lent=True)
+    return replace(normal, remark=f"{told}; how it depends on temperature is not known", lent=True)
 
 
 def across_field(results: Sequence[FieldResult]) -> list[Finding]:

@@ -24,10 +24,6 @@ TOLD = 3.0
 STILL_MEASURING = "the curve is still being measured"
 
 
-#: How a normal state that was borrowed from another curve is told.
-LENT = "R_n is that of"
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """A crossing on one branch: where, how well, and what was found there."""
@@ -251,7 +247,7 @@ def _level(
         reasons = dict.fromkeys(_on_side(b, n, len(known)) for b, n, _ in known if isinstance(n, str))
         return maker.none(quantity, "ohm", "; ".join(reasons))
     first = normals[0]
-    if not middle and all(LENT in normal.remark for normal in normals):
+    if not middle and all(normal.lent for normal in normals):
         return maker.none(quantity, "ohm", f"no normal state of its own; {first.remark}")
     place = float(np.mean([p.crossing.place for p in middle])) if middle else first.window_T[0]
     levels = np.array([float(normal.resistance(place)) for normal in normals])

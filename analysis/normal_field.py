@@ -36,7 +36,8 @@ BEYOND_REACH = "the sweep may end before the normal state"
 class FieldNormal:
     """R_n(B) = c0 + c1 (|B| - B_ref) with the covariance of c0, c1; ``noise_ohm`` is that of one point of R.
 
-    ``window_T`` are the fields fitted. ``remark`` is empty, or says what is doubtful, e.g. an extrapolation.
+    ``window_T`` are the fields fitted. ``remark`` is empty, or says what is doubtful, e.g. an extrapolation;
+    ``lent`` is whether it is that of another curve.
     """
 
     reference_T: float
@@ -45,6 +46,7 @@ class FieldNormal:
     noise_ohm: float
     window_T: tuple[float, float]
     remark: str = ""
+    lent: bool = False
 
     def design(self, field_T: npt.ArrayLike) -> FloatArray:
         """dR_n by c0 and c1."""

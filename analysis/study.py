@@ -26,7 +26,7 @@ from analysis.pieces import Pieces
 from analysis.residual_ratio import ROOM_K, SHORT, residual_ratio
 from analysis.steps import Progress, Steps, stepwise
 from analysis.taff import TaffCurve, prepare, taff_findings
-from analysis.transition import CRITERIA, HALF_SEEN, TransitionReport, transition_report
+from analysis.transition import CRITERIA, TransitionReport, transition_report
 
 #: A growing curve is looked at through at most so many blocks, and again after it has grown by this share.
 LIVE_BLOCKS, LIVE_GROWTH = 512, 0.05
@@ -352,7 +352,7 @@ def _field_curve(result: CurveResult) -> FieldCurve:
 
 
 def _at_zero_field(curves: Sequence[FieldCurve], criterion: str) -> Finding | None:
-    """The best known Tc in zero field; a bend that may be no transition is none."""
-    found = [curve.critical[criterion] for curve in curves if curve.field_T == 0]
-    sure = [finding for finding in found if finding.value is not None and HALF_SEEN not in finding.reason]
+    """The best known Tc in zero field; a curve that does not fall to half may bend for another reason."""
+    seen = [curve for curve in curves if curve.field_T == 0 and curve.critical["mid"].value is not None]
+    sure = [curve.critical[criterion] for curve in seen if curve.critical[criterion].value is not None]
     return min(sure, key=lambda finding: (finding.verdict is not Verdict.GOOD, finding.error or 0.0), default=None)

@@ -1,13 +1,15 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from analysis.critical_field import FieldCurve
 from analysis.curves import Curve, CurveInfo
 from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
 from analysis.models.activation import broken_power_law
-from analysis.study import Study, analyze
+from analysis.study import Study, _at_zero_field, analyze
 from tests.analysis.synthetic import Sample, r_of_t
 from tests.analysis.test_hall import ONE_WAY, sweep
 
@@ -202,3 +204,24 @@ def test_start_and_finish_come_in_turn():
 
 def _arrays(curve: Curve):
     return curve.temperature_K, curve.field_T, curve.resistance_ohm
+
+
+def zero_field(name: str, onset: Finding, middle: Finding) -> FieldCurve:
+    return FieldCurve(name, 0.0, 0.0, {"onset": onset, "mid": middle}, None)
+
+
+def tc(value: float | None, error: float | None, verdict: Verdict, reason: str = "") -> Finding:
+    return Finding("Tc", value, error, "K", verdict, reason)
+
+
+def test_tc_in_zero_field_is_the_best_known_one_of_a_transition():
+    nothing = tc(None, None, Verdict.NOT_ENOUGH_DATA, "never falls to half")
+    # the first ramp ends above Tc: what looks like an onset there is a bend, however small its error
+    warm = zero_field("warm", tc(14.0, 0.001, Verdict.PROVISIONAL, "a bend"), nothing)
+    coarse = zero_field("coarse", tc(6.2, 0.01, Verdict.PROVISIONAL, "few points"), tc(6.0, 0.1, Verdict.GOOD))
+    fine = zero_field("fine", tc(6.1, 0.02, Verdict.GOOD), tc(5.9, 0.02, Verdict.GOOD))
+    assert _at_zero_field([warm, coarse, fine], "onset") == fine.critical["onset"]
+    assert _at_zero_field([coarse, fine], "mid") == fine.critical["mid"]
+    assert _at_zero_field([warm, coarse], "onset") == coarse.critical["onset"]
+    assert _at_zero_field([warm], "onset") is None
+    assert _at_zero_field([replace(fine, field_T=0.5)], "onset") is None
