@@ -338,12 +338,15 @@ class InstrumentsSection(Section):
     hall_lock_in: Annotated[Sr830 | Sr860 | Sr865a | SignalRecovery7265, ByDriver] | None = Field(
         None, description="The lock-in amplifier at the Hall contacts"
     )
-    current_source: Keithley6221 | None = Field(None, description="The DC current source")
+    current_source: Annotated[Keithley6221 | Gs200, ByDriver] | None = Field(
+        None, description="The DC current source"
+    )
     voltmeter: Keithley2182a | None = Field(None, description="The DC nanovoltmeter")
     gate: Annotated[Keithley2400 | Keithley2450 | Gs200, ByDriver] | None = Field(
         None, description="The source at the back gate"
     )
 
+        "delta_meter",
     def fitted(self) -> dict[str, InstrumentSection]:
         """The instruments that the rack has, by role."""
         found = ((role, getattr(self, role)) for role in self.roles)
@@ -364,4 +367,7 @@ class InstrumentsSection(Section):
                     (role, "address"),
                     f"found {section.address!r}, which is already the address of {other}"
                     f" (driver {fitted[other].driver!r}); expected another address for {section.driver!r}",
+    delta_meter: Keithley6221 | None = Field(
+        None, description="The current source that reverses by itself, a 2182A on its serial port"
+    )
                 )

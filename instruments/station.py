@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from instruments.clock import Clock
+from instruments.delta_role import DeltaMeter
 from instruments.errors import ConfigurationError, FluxoidError
 from instruments.limits import ExcitationLimits, GateLimits, MagnetLimits, TemperatureLimits
 from instruments.roles import (
@@ -25,6 +26,7 @@ ROLES = (
     "lock_in",
     "hall_lock_in",
     "current_source",
+    "delta_meter",
     "magnet",
     "temperature",
     "sample_thermometer",
@@ -84,7 +86,8 @@ class Station:
     reading is recorded. ``limits.thermometer_accuracy_K`` and ``limits.field_accuracy`` (relative) are limits of
     error, as data sheets give them; ``limits.thermometer_lag_s`` is how long that sensor lags behind the sample.
     ``lock_in`` drives the sample and reads the longitudinal contacts; ``hall_lock_in`` follows its reference and
-    reads the Hall contacts. ``gate`` is the source-meter at the back gate.
+    reads the Hall contacts. ``gate`` is the source-meter at the back gate; ``delta_meter`` reverses its current by
+    itself.
     """
 
     name: str
@@ -99,6 +102,7 @@ class Station:
     voltmeter: Voltmeter | None = None
     hall_lock_in: LockIn | None = None
     gate: VoltageSource | None = None
+    delta_meter: DeltaMeter | None = None
 
     def instruments(self) -> Iterator[tuple[str, Instrument]]:
         """Role name and instrument, in the order in which they are made safe: gate and excitation first."""

@@ -96,6 +96,7 @@ class SpectrumSection(GridMeasurement):
                 settle_s=self.settle_s,
                 field_T=field_T,
                 field_rate_T_per_min=self.field_rate_T_per_min,
+                persistent=self.persistent,
                 start_A=-self.current_A,
                 stop_A=self.current_A,
                 number=self.number,

@@ -1,6 +1,6 @@
 """The drivers by the names that station files use, the roles each can play, and how it is made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from instruments.drivers.cryomagnetics_4g import Cryomagnetics4G
 from instruments.drivers.gs200 import Gs200, Gs200Gate
 from instruments.drivers.ips_120 import Ips120
 from instruments.drivers.itc_503 import Itc503, Itc503Loop, Itc503Sensor
+from instruments.drivers.gs200_current import Gs200Current
 from instruments.drivers.keithley import Keithley
 from instruments.drivers.keithley_2182a import Keithley2182A
 from instruments.drivers.keithley_2400 import Keithley2400, Keithley2400Gate
@@ -31,6 +32,7 @@ from instruments.drivers.keithley_2450 import Keithley2450, Keithley2450Gate
 from instruments.drivers.keithley_6221 import Keithley6221
 from instruments.drivers.lakeshore_336 import (
     CONTROLLERS,
+from instruments.drivers.keithley_6221_delta import Keithley6221Delta
     LakeShore336Sensor,
     LetteredLakeShore,
     loop_for,
@@ -205,6 +207,10 @@ def _lakeshore_336(name: str) -> Driver:
 def _lakeshore_372_role(bridge: LakeShore372, request: Request) -> Instrument:
     channel = int(request.option("channel"))
     limits = request.limits.temperature
+def _keithley_6221_role(source: Keithley6221, request: Request) -> Instrument:
+    return Keithley6221Delta(source) if request.role == "delta_meter" else source
+
+
     if request.role == "temperature":
         return LakeShore372Loop(bridge, channel=channel, range_A=float(request.option("range")), limits=limits)
     return LakeShore372Sensor(bridge, channel=channel, limits=limits)
@@ -224,7 +230,9 @@ def _source_meter_gate(kind: type[SourceMeterGate]) -> Callable[[Keithley, Reque
     return play
 
 
-def _gs200_gate(source: Gs200, request: Request) -> Instrument:
+def _gs200_role(source: Gs200, request: Request) -> Instrument:
+    if request.role == "current_source":
+        return Gs200Current(source, limits=request.limits.excitation)
     return Gs200Gate(source, limits=_gate_limits(request))
 
 
@@ -273,7 +281,12 @@ DRIVERS: Mapping[str, Driver] = {
     "keithley_2182a": Driver(
         {"voltmeter": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2182A(adapter), _itself
     ),
-    "gs200": Driver({"gate": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Gs200(adapter), _gs200_gate),
+    "gs200": Driver(
+        dict.fromkeys(("gate", "current_source"), _NO_OPTIONS),
+        keithley.CONNECTION,
+        lambda adapter, _: Gs200(adapter),
+        _gs200_role,
+    ),
     "keithley_2400": Driver(
         {"gate": _NO_OPTIONS},
         keithley.CONNECTION,
@@ -309,3 +322,29 @@ def check_lock_in(driver: str, settings: LockInSettings, limits: StationLimits, 
         LimitError: with what is allowed, or the nearest value that exists.
     """
     LOCK_IN_CHECKS[driver](settings, limits.excitation, wiring.lock_in_ballast_ohm)
+
+
+#: By driver of a current source: what refuses a compliance, and currents on the range of the largest of them.
+SOURCE_CHECKS: Mapping[str, Callable[[float, Sequence[float]], object]] = {
+    "gs200": Gs200Current.check,
+    "keithley_6221": Keithley6221.check,
+}
+
+
+def check_source(driver: str, compliance_V: float, currents_A: Sequence[float]) -> None:
+    """Refuse a compliance and currents that a source of this driver does not have, before any is opened.
+
+    Raises:
+        LimitError: with what is allowed, or the nearest value that exists.
+    """
+    SOURCE_CHECKS[driver](compliance_V, currents_A)
+
+
+def check_delta(driver: str, settings: DeltaSettings) -> None:
+    """Refuse settings that a delta meter of this driver does not have, before any is opened.
+
+    Raises:
+        LimitError: with what is allowed.
+    """
+    checks: Mapping[str, Callable[[DeltaSettings], object]] = {"keithley_6221": Keithley6221Delta.check}
+    checks[driver](settings)

@@ -1,4 +1,4 @@
-"""Yokogawa GS200 (GS210, GS211) as a gate: a voltage source whose current is limited and not measured.
+"""Yokogawa GS200 (GS210, GS211) at a gate: a voltage source whose current is limited and not measured.
 
 Sources: GS200 user's manual (IM GS210-01EN), section 13.2 for :SOURce:PROTection (1 mA to 200 mA) and the register
 bits. The limiter acts at 1 mA and above, so that a leakage below cannot be watched: a station that allows less is
@@ -23,10 +23,11 @@ _RANGES_V: Mapping[float, float] = {1.0: 1.2, 10.0: 12.0, 30.0: 32.0}
 REACH_V = 32.0
 LEAST_LIMIT_A = 1e-3
 _LIMITER = Range("compliance", LEAST_LIMIT_A, 0.2, "A")
-_STATUS_BITS = (1 << 16) - 1
+STATUS_BITS = (1 << 16) - 1
 #: Low and high limit; in the event register also: tripped.
-_LIMIT_BITS = 0x400 | 0x800
-_TRIPPED_BIT = 0x1000
+LIMIT_BITS = 0x400 | 0x800
+TRIPPED_BIT = 0x1000
+EMERGENCY_BIT = 0x2000
 
 
 class Gs200(Keithley, PymeasureInstrument):
@@ -90,9 +91,9 @@ class Gs200Gate(SourceGate):
         """
         self._check_output_is_on()
         voltage_V = self.read_setpoint()
-        now = self.meter.query(":STAT:COND?").integer(0, _STATUS_BITS)
-        since = self.meter.query(":STAT:EVEN?").integer(0, _STATUS_BITS)
-        limited = now & _LIMIT_BITS or since & (_LIMIT_BITS | _TRIPPED_BIT)
+        now = self.meter.query(":STAT:COND?").integer(0, STATUS_BITS)
+        since = self.meter.query(":STAT:EVEN?").integer(0, STATUS_BITS)
+        limited = now & LIMIT_BITS or since & (LIMIT_BITS | TRIPPED_BIT)
         return SourceReading(voltage_V, math.nan, ReadingFlag.IN_COMPLIANCE if limited else ReadingFlag.GOOD)
 
     def snapshot(self) -> Mapping[str, Scalar]:

@@ -15,12 +15,12 @@ from instruments.errors import LimitError
 from instruments.limits import Range
 from instruments.roles import Reading, ReadingFlag, Scalar, Voltmeter
 
-_FULL_SCALE: Mapping[int, Range] = {
+FULL_SCALE: Mapping[int, Range] = {
     1: Range("voltage range of input 1", 0.0, 120.0, "V"),
     2: Range("voltage range of input 2", 0.0, 12.0, "V"),
 }
-_INTEGRATION = Range("integration time", 0.01, 50.0, "power-line cycles")
-_OVER_RANGE = 1.2 * (1 + 1e-6)
+INTEGRATION = Range("integration time", 0.01, 50.0, "power-line cycles")
+OVER_RANGE = 1.2 * (1 + 1e-6)
 
 
 class Keithley2182A(Keithley, Keithley2182, Voltmeter):
@@ -42,10 +42,10 @@ class Keithley2182A(Keithley, Keithley2182, Voltmeter):
             LimitError: no such input, or beyond the instrument; nothing was sent.
             RefusedError: the instrument did not take a setting.
         """
-        if channel not in _FULL_SCALE:
+        if channel not in FULL_SCALE:
             raise LimitError(f"asked for input {channel}; the 2182A has inputs 1 and 2; nothing was sent")
-        _FULL_SCALE[channel].check(abs(range_V))
-        _INTEGRATION.check(integration_plc)
+        FULL_SCALE[channel].check(abs(range_V))
+        INTEGRATION.check(integration_plc)
         self.write("*CLS")  # errors of an earlier program are not ours
         self.set(
             ":INIT:CONT OFF",
@@ -56,9 +56,9 @@ class Keithley2182A(Keithley, Keithley2182, Voltmeter):
             f":SENS:VOLT:CHAN{channel}:DFIL OFF",
             f":SENS:VOLT:CHAN{channel}:LPAS OFF",
         )
-        full_scale = _FULL_SCALE[channel]
+        full_scale = FULL_SCALE[channel]
         self.read_back(
-            f":SENS:VOLT:CHAN{channel}:RANG?", full_scale.what, abs(range_V) / _OVER_RANGE, full_scale.high, "V"
+            f":SENS:VOLT:CHAN{channel}:RANG?", full_scale.what, abs(range_V) / OVER_RANGE, full_scale.high, "V"
         )
 
     def read_voltage(self) -> Reading:
@@ -79,7 +79,7 @@ class Keithley2182A(Keithley, Keithley2182, Voltmeter):
             "channel": channel,
             "integration_plc": self.query(":SENS:VOLT:NPLC?").number(),
         }
-        if channel in _FULL_SCALE:
+        if channel in FULL_SCALE:
             values["range_V"] = self.query(f":SENS:VOLT:CHAN{channel}:RANG?").number()
         return values
 

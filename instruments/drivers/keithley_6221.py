@@ -3,7 +3,7 @@
 Source: Keithley 6220/6221 reference manual, status model (measurement condition register, bit 3: compliance).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pymeasure.adapters import Adapter
@@ -15,7 +15,7 @@ from instruments.errors import RefusedError
 from instruments.limits import ExcitationLimits, Range
 from instruments.roles import CurrentSource, Scalar
 
-_COMPLIANCE_BIT = 0x8
+COMPLIANCE_BIT = 0x8
 _COMPLIANCE = Range("compliance", 0.1, 105.0, "V")
 _RANGE = Range("current range", 0.0, 0.105, "A")
 _OVER_RANGE = 1.05 * (1 + 1e-6)
@@ -35,6 +35,16 @@ class Keithley6221(Keithley, PymeasureKeithley6221, CurrentSource):
         super().__init__(adapter, "Keithley 6221", **(dict(CONNECTION) if isinstance(adapter, str) else {}))
         self.limits = limits
 
+    @staticmethod
+    def check(compliance_V: float, currents_A: Sequence[float]) -> None:
+        """Refuse a compliance, or the range for the largest of some currents, which a 6221 does not have.
+
+        Raises:
+            LimitError: with what is allowed; nothing was sent.
+        """
+        _COMPLIANCE.check(compliance_V)
+        _RANGE.check(max(abs(current_A) for current_A in currents_A))
+
     def configure(self, compliance_V: float, range_A: float) -> None:
         """Compliance and a fixed range that holds ``range_A``, read back; the output stays as it is.
 
@@ -43,8 +53,8 @@ class Keithley6221(Keithley, PymeasureKeithley6221, CurrentSource):
             RefusedError: the instrument did not take a setting.
         """
         self.limits.check_compliance(compliance_V)
-        _COMPLIANCE.check(compliance_V)
         self.limits.check_current(range_A)
+        _COMPLIANCE.check(compliance_V)
         _RANGE.check(range_A)
         self.write("*CLS")  # errors of an earlier program are not ours
         self.set(
@@ -77,7 +87,7 @@ class Keithley6221(Keithley, PymeasureKeithley6221, CurrentSource):
 
     def in_compliance(self) -> bool:
         """Whether the source is at its voltage limit now."""
-        return bool(self.query(":STAT:MEAS:COND?").integer(0, 65535) & _COMPLIANCE_BIT)
+        return bool(self.query(":STAT:MEAS:COND?").integer(0, 65535) & COMPLIANCE_BIT)
 
     def snapshot(self) -> Mapping[str, Scalar]:
         """Current, compliance, range and output."""

@@ -250,6 +250,10 @@ class Cryostat:
     def dc_voltage_V(self, channel_kind: ChannelKind) -> float:
         """Voltage for the DC current now: I R + thermal voltage; without the voltmeter's noise."""
         self.advance()
+        return self.last_dc_voltage_V(channel_kind)
+
+    def last_dc_voltage_V(self, channel_kind: ChannelKind) -> float:
+        """The same as of the last step, for a follower."""
         current_A = self.dc_current_A if self.dc_output_on else 0.0
         voltage_V = self.sample.dc_voltage(channel_kind, current_A, self._surroundings())
         signal = self.sample.signal

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from instruments.clock import Clock
 from instruments.errors import ConfigurationError
@@ -52,9 +53,10 @@ class RackInstrument:
     ``sr860`` ``sr865a``      as sr830; greets (as through telnet)
     ``signal_recovery_7265``  as sr830
     ``keithley_2400``         (none)
-    ``gs200``                 (none)
+    ``gs200``                 role (current_source: at the sample, else at the gate), lead_resistance_ohm
     ``keithley_2450``         language (SCPI, SCPI2400 or TSP)
-    ``keithley_6221``         lead_resistance_ohm
+    ``keithley_6221``         lead_resistance_ohm, nanovoltmeter (whether one is on its serial port; it is with the
+                              role delta_meter)
     ``keithley_2182a``        longitudinal_channel, hall_channel, terminator
     any                       serial
     ========================  ===========================================================================
@@ -316,7 +318,9 @@ def _keithley_2400(site: _Site) -> WireInstrument:
 
 
 def _gs200(site: _Site) -> WireInstrument:
-    return Gs200(site.clock, site.cryostat, **site.words("serial"))
+    at: Literal["gate", "sample"] = "sample" if site.option("role", "gate") == "current_source" else "gate"
+    lead_resistance_ohm = float(site.option("lead_resistance_ohm", 20.0))
+    return Gs200(site.clock, site.cryostat, at=at, lead_resistance_ohm=lead_resistance_ohm, **site.words("serial"))
 
 
 def _keithley_2450(site: _Site) -> WireInstrument:
@@ -326,18 +330,29 @@ def _keithley_2450(site: _Site) -> WireInstrument:
 
 def _keithley_6221(site: _Site) -> WireInstrument:
     lead_resistance_ohm = float(site.option("lead_resistance_ohm", 20.0))
-    return Keithley6221(site.cryostat, lead_resistance_ohm=lead_resistance_ohm, **site.words("serial"))
+    for_delta = any(entry.options.get("role") == "delta_meter" for entry in site.entries)
+    nanovoltmeter = None
+    if site.option("nanovoltmeter", for_delta):
+        name = f"keithley_2182a at {site.address}"
+        nanovoltmeter = Keithley2182A(site.clock, site.cryostat, _voltmeter_wiring(site), name=name)
+    return Keithley6221(
+        site.clock,
+        site.cryostat,
+        nanovoltmeter=nanovoltmeter,
+        lead_resistance_ohm=lead_resistance_ohm,
+        **site.words("serial"),
+    )
 
 
-def _keithley_2182a(site: _Site) -> WireInstrument:
-    wiring: dict[int, ChannelKind] = {
+def _voltmeter_wiring(site: _Site) -> dict[int, ChannelKind]:
+    return {
         int(site.option("longitudinal_channel", 1)): "longitudinal",
         int(site.option("hall_channel", 2)): "hall",
     }
     terminator = str(site.option("terminator", "\n")).encode("ascii")
     name = f"keithley_2182a {site.address}"
     return Keithley2182A(
-        site.clock, site.cryostat, wiring, name=name, terminator=terminator, **site.words("serial")
+        site.clock, site.cryostat, _voltmeter_wiring(site), name=name, terminator=terminator, **site.words("serial")
     )
 
 
@@ -364,6 +379,7 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
 
 
 def _build(clock: Clock, cryostat: Cryostat, address: str, entries: Sequence[RackInstrument]) -> WireInstrument:
+    """With the role of a delta meter, or the option, a 2182A is on the serial port: only its input 1 is used."""
     drivers = {entry.driver for entry in entries}
     if len(drivers) > 1:
         raise ConfigurationError(f"two kinds of instrument at {address}: {', '.join(sorted(drivers))}")
@@ -373,3 +389,6 @@ def _build(clock: Clock, cryostat: Cryostat, address: str, entries: Sequence[Rac
             f"no simulated {entries[0].driver} (at {address}); there are {', '.join(sorted(_BUILDERS))}"
         )
     return builder(_Site(clock, cryostat, address, entries))
+
+
+def _keithley_2182a(site: _Site) -> WireInstrument:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from instruments.clock import Clock
 from instruments.simulation.cryostat import Cryostat
-from instruments.simulation.devices.keithley_6221 import any_word, number_text, on_or_off
+from instruments.simulation.devices.registers import any_word, number_text, on_or_off
 from instruments.simulation.wire import illegal_value, parse_float, parse_int
 from instruments.simulation.wire_ieee import SCPI_HEADER, Arguments, IeeeInstrument
 
@@ -56,20 +56,29 @@ class Keithley2182A(IeeeInstrument):
         self.continuous = True
         self._last: str | None = None
 
+    @property
+    def integration_s(self) -> float:
+        """Time of one conversion."""
+        return self.cycles / MAINS_HZ
+
     def convert(self) -> str:
         """One conversion of the chosen input, which lets its integration time pass; also kept for FETCh?."""
-        integration_s = self.cycles / MAINS_HZ
-        self._clock.sleep(integration_s / 2)  # the middle stands for the mean of what drifts meanwhile
+        self._clock.sleep(self.integration_s / 2)  # the middle stands for the mean of what drifts meanwhile
+        self._cryostat.advance()
+        value_V = self.sample_V()
+        self._clock.sleep(self.integration_s / 2)
+        self._last = f"{value_V:+.8E}"
+        return self._last
+
+    def sample_V(self) -> float:
+        """What a conversion around the cryostat's last step shows; time is the business of whoever triggers it."""
         noise_V = self._cryostat.settings.voltmeter_noise_V * math.sqrt(_NOISE_CYCLES / self.cycles)
         value_V = noise_V * float(self._noise.standard_normal())
         kind = self._wiring.get(self.channel)
         if kind is not None:
-            value_V += self._cryostat.dc_voltage_V(kind)
-        self._clock.sleep(integration_s / 2)
-        value_V = self._in_range(value_V) if self.channel in RANGES_V else INTERNAL_CELSIUS
+            value_V += self._cryostat.last_dc_voltage_V(kind)
         self._measurement_events |= _READING_AVAILABLE
-        self._last = f"{value_V:+.8E}"
-        return self._last
+        return self._in_range(value_V) if self.channel in RANGES_V else INTERNAL_CELSIUS
 
     def _in_range(self, value_V: float) -> float:
         channel = self.channel

@@ -1,17 +1,22 @@
-"""Keithley 6221 current source, DC: level, range, compliance, output, status.
+"""Keithley 6221 current source: level, range, compliance, output, status, and delta mode with a 2182A.
 
-Source: 6220/6221 reference manual, SCPI and status chapters. Waves and delta are registers only: arming them is
-refused. The load is the sample with its leads (``lead_resistance_ohm``); where the load would need more than
-the compliance voltage, the current is what the compliance drives, and the condition bit is set.
+Source: 6220/6221 reference manual, SCPI and status chapters; sections 5 (delta: a reading that is asked for while
+it does not run is error -221, one that is not fresh -230), 6 (averaging filter, buffer) and 13 (elements of a
+reading, timestamp from the first reading on) for delta mode. What a setting during delta mode is answered with
+(+413), that ``ARM?`` is 0 while arming lasts (3 s), and how long the relay to the 2182A takes (0.1 s) rest on
+reports of users. The load is the sample with its leads (``lead_resistance_ohm``); where the load would need more
+than the compliance voltage, the current is what the compliance drives, and the condition bit is set. Waves are registers
+only: arming them is refused. Not simulated: pulse delta, differential conductance, math on readings, the filter's
+window, limit tests.
 """
 
+from instruments.clock import Clock
 from instruments.simulation.cryostat import Cryostat
-from instruments.simulation.wire import (
-    illegal_value,
-    out_of_range,
-    parse_float,
-    settings_conflict,
-)
+from instruments.simulation.devices.keithley_2182a import Keithley2182A
+from instruments.simulation.devices.keithley_6221_delta import DeltaWire
+from instruments.simulation.devices.registers import any_word, number_text, on_or_off
+from instruments.simulation.devices.sample_current import SampleCurrent
+from instruments.simulation.wire import out_of_range, parse_float, settings_conflict
 from instruments.simulation.wire_ieee import SCPI_HEADER, Arguments, IeeeInstrument
 
 MAX_CURRENT_A = 0.105
@@ -23,35 +28,26 @@ _LEVEL = "[SOURce]:CURRent[:LEVel][:IMMediate][:AMPLitude]"
 _WORDS = {"MIN": -MAX_CURRENT_A, "MAX": MAX_CURRENT_A, "DEF": 0.0}
 
 
-def on_or_off(text: str) -> str:
-    """``1`` or ``0`` for ON, OFF or a number."""
-    value = {"ON": "1", "OFF": "0", "1": "1", "0": "0"}.get(text.upper())
-    if value is None:
-        raise illegal_value()
-    return value
-
-
-def number_text(text: str) -> str:
-    """A number as it will be read back; INF allowed."""
-    return f"{parse_float(text, -9.9e37, 9.9e37, {'INF': 9.9e37, 'MIN': 0.0, 'DEF': 0.0}):.6E}"
-
-
-def any_word(text: str) -> str:
-    """A word in capitals."""
-    return text.strip("'\"").upper()
-
-
 class Keithley6221(IeeeInstrument):
-    """Registers of the source; the cryostat carries its current."""
+    """Registers of the source; the cryostat carries its current. ``nanovoltmeter`` is on its serial port."""
 
-    def __init__(self, cryostat: Cryostat, *, lead_resistance_ohm: float = 20.0, serial: str = "1335720") -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        cryostat: Cryostat,
+        *,
+        nanovoltmeter: Keithley2182A | None = None,
+        lead_resistance_ohm: float = 20.0,
+        serial: str = "1335720",
+    ) -> None:
         super().__init__(f"KEITHLEY INSTRUMENTS INC.,MODEL 6221,{serial},D03 /700x", SCPI_HEADER)
         self._cryostat = cryostat
-        self._lead_resistance_ohm = lead_resistance_ohm
+        self._sample = SampleCurrent(cryostat, lead_resistance_ohm)
         self._measurement_events = 0
         self._in_compliance = False
         self._load_defaults()
         self._bind()
+        self.delta = DeltaWire(self, clock, cryostat, self._sample, nanovoltmeter)
 
     def _load_defaults(self) -> None:
         self.current_A = 0.0
@@ -60,24 +56,19 @@ class Keithley6221(IeeeInstrument):
         self.compliance_V = 10.0
         self.output = False
 
-    def load_resistance_ohm(self) -> float:
-        """Leads and sample now, seen by a small probe current of 1 mA rms."""
-        in_phase, quadrature = self._cryostat.lock_in_signal_V(1e-3)
-        return self._lead_resistance_ohm + abs(complex(in_phase, quadrature)) / 1e-3
-
     def _drive(self) -> None:
-        """Pass the present setting on to the cryostat."""
+        """Pass the present setting on to the cryostat; in delta mode, that is not ours to do."""
         self._cryostat.advance()
-        current_A = self.current_A if self.output else 0.0
-        self._in_compliance = False
-        if current_A:
-            reach_A = self.compliance_V / self.load_resistance_ohm()
-            if abs(current_A) > reach_A:
-                self._in_compliance = True
-                self._measurement_events |= IN_COMPLIANCE
-                current_A = reach_A if current_A > 0.0 else -reach_A
-        self._cryostat.dc_current_A = current_A
-        self._cryostat.dc_output_on = self.output
+        if self.delta.mode.off:
+            self._in_compliance = self._sample.drive(self.current_A, self.compliance_V, output_on=self.output)
+        else:
+            self._in_compliance = self.delta.mode.limited
+        if self._in_compliance:
+            self.latch_compliance()
+
+    def latch_compliance(self) -> None:
+        """The event register remembers."""
+        self._measurement_events |= IN_COMPLIANCE
 
     def _condition(self) -> str:
         self._drive()
@@ -107,10 +98,8 @@ class Keithley6221(IeeeInstrument):
         self.add_setting("OUTPut:ISHield", "OLOW", any_word)
         self.add_query("STATus:MEASurement:CONDition?", self._condition)
         self.add_query("STATus:MEASurement[:EVENt]?", self._events)
-        self.add_query("STATus:OPERation:CONDition?", lambda: "1024")  # idle: nothing is ever armed
         self.add_query("STATus:QUEStionable:CONDition?", lambda: "0")
-        for register in ("OPERation", "QUEStionable"):
-            self.add_query(f"STATus:{register}[:EVENt]?", lambda: "0")
+        self.add_query("STATus:QUEStionable[:EVENt]?", lambda: "0")
         for register in ("MEASurement", "OPERation", "QUEStionable"):
             self.add_setting(f"STATus:{register}:ENABle", "0", lambda text: str(int(parse_float(text, 0, 65535))))
         self.add_action("STATus:PRESet", lambda: None)
@@ -118,33 +107,27 @@ class Keithley6221(IeeeInstrument):
         for pattern in ("SYSTem:ERRor[:NEXT]?", "STATus:QUEue[:NEXT]?"):
             self.add_query(pattern, self.next_error)
         self.add_setting("DISPlay:ENABle", "1", on_or_off)
-        self.add_setting("UNIT:VOLTage[:DC]", "V", any_word)
         add("SYSTem:BEEPer", lambda _: None)
-        self._bind_waves_and_delta()
+        self._bind_waves()
 
-    def _bind_waves_and_delta(self) -> None:
-        wave, delta = _SOURCE + "WAVE:", _SOURCE + "DELTa:"
+    def _bind_waves(self) -> None:
+        wave = _SOURCE + "WAVE:"
         self.add_setting(wave + "FUNCtion", "SIN", any_word)
         self.add_setting(wave + "RANGing", "BEST", any_word)
         for name, default in (("FREQuency", 1e3), ("AMPLitude", 1e-3), ("OFFSet", 0.0), ("DCYCle", 50.0)):
             self.add_setting(wave + name, f"{default:.6E}", number_text)
         for name in ("TIME", "CYCLes"):
             self.add_setting(f"{wave}DURation:{name}", "9.900000E+37", number_text)
-        for name, default in (("HIGH", 1e-3), ("LOW", -1e-3), ("DELay", 2e-3), ("COUNt", 9.9e37)):
-            self.add_setting(delta + name, f"{default:.6E}", number_text)
-        for name in ("CABort", "CSWitch"):
-            self.add_setting(delta + name, "0", on_or_off)
-        self.add_query(delta + "NVPResent?", lambda: "0")
-        for pattern in (wave + "ARM", wave + "INITiate", delta + "ARM", "INITiate[:IMMediate]"):
+        for pattern in (wave + "ARM", wave + "INITiate"):
             self.add_action(pattern, self._refuse)
-        for pattern in (wave + "ABORt", _SOURCE + "SWEep:ABORt", "ABORt"):
-            self.add_action(pattern, lambda: None)
+        self.add_action(wave + "ABORt", lambda: None)
 
     @staticmethod
     def _refuse() -> None:
         raise settings_conflict()
 
     def _set_current(self, arguments: Arguments) -> None:
+        self.delta.refuse_while_armed()
         value = parse_float(arguments[0], -MAX_CURRENT_A, MAX_CURRENT_A, _WORDS)
         if self.autorange:
             self.range_A = self._smallest_range(value)
@@ -158,6 +141,7 @@ class Keithley6221(IeeeInstrument):
         return next(r for r in RANGES_A if abs(value_A) <= OVER_RANGE * r)
 
     def _set_range(self, arguments: Arguments) -> None:
+        self.delta.refuse_while_armed()
         self.range_A = self._smallest_range(parse_float(arguments[0], -MAX_CURRENT_A, MAX_CURRENT_A, _WORDS))
         self.autorange = False
         if abs(self.current_A) > OVER_RANGE * self.range_A:
@@ -172,17 +156,23 @@ class Keithley6221(IeeeInstrument):
         self._drive()
 
     def _set_output(self, arguments: Arguments) -> None:
-        self.output = on_or_off(arguments[0]) == "1"
+        self.turn_output(on_or_off(arguments[0]) == "1")
+
+    def turn_output(self, on: bool) -> None:
+        """Output on or off; off ends delta mode."""
+        if not on:
+            self.delta.mode.stop()
+        self.output = on
         self._drive()
 
     def _clear_source(self) -> None:
         self.current_A = 0.0
-        self.output = False
-        self._drive()
+        self.turn_output(False)
 
     def reset(self) -> None:
         """``*RST``: zero current, output off, factory settings."""
         super().reset()
+        self.delta.reset()
         self._load_defaults()
         self._drive()
 

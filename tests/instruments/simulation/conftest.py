@@ -62,7 +62,7 @@ class ResistorCryostat:
     def lock_in_signal_V(self, current_rms_A, frequency_Hz=0.0, contacts="longitudinal"):
         return (self.resistance_ohm + self.magnet.coil_field_T) * current_rms_A, 0.0
 
-    def dc_voltage_V(self, channel_kind):
+    def last_dc_voltage_V(self, channel_kind):
         current_A = self.dc_current_A if self.dc_output_on else 0.0
         return self.lock_in_signal_V(current_A)[0] if channel_kind == "longitudinal" else 2e-3 * current_A
 

@@ -152,7 +152,7 @@ def test_fixed_range_of_the_source(bench):
         (b"SOUR:CURR 0.03", None),
         (b"SYST:ERR?", b'-222,"Parameter data out of range"'),
         (b"SOUR:DELT:ARM", None),
-        (b"SYST:ERR?", b'-221,"Settings conflict"'),
+        (b"SYST:ERR?", b'-241,"Hardware missing"'),
         (b"SOUR:DELT:NVPR?", b"0"),
     )
 
