@@ -320,6 +320,7 @@ class InstrumentsSection(Section):
         "hall_lock_in",
         "current_source",
         "voltmeter",
+        "delta_meter",
         "gate",
     )
 
@@ -342,11 +343,13 @@ class InstrumentsSection(Section):
         None, description="The DC current source"
     )
     voltmeter: Keithley2182a | None = Field(None, description="The DC nanovoltmeter")
+    delta_meter: Keithley6221 | None = Field(
+        None, description="The current source that reverses by itself, a 2182A on its serial port"
+    )
     gate: Annotated[Keithley2400 | Keithley2450 | Gs200, ByDriver] | None = Field(
         None, description="The source at the back gate"
     )
 
-        "delta_meter",
     def fitted(self) -> dict[str, InstrumentSection]:
         """The instruments that the rack has, by role."""
         found = ((role, getattr(self, role)) for role in self.roles)
@@ -367,7 +370,4 @@ class InstrumentsSection(Section):
                     (role, "address"),
                     f"found {section.address!r}, which is already the address of {other}"
                     f" (driver {fitted[other].driver!r}); expected another address for {section.driver!r}",
-    delta_meter: Keithley6221 | None = Field(
-        None, description="The current source that reverses by itself, a 2182A on its serial port"
-    )
                 )

@@ -7,6 +7,7 @@ from typing import Any
 from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
+from instruments.delta_role import DeltaSettings
 from instruments.drivers import (
     ami_430,
     cryomagnetics_4g,
@@ -22,17 +23,17 @@ from instruments.drivers.ami_430 import Ami430
 from instruments.drivers.checked import Checked
 from instruments.drivers.cryomagnetics_4g import Cryomagnetics4G
 from instruments.drivers.gs200 import Gs200, Gs200Gate
+from instruments.drivers.gs200_current import Gs200Current
 from instruments.drivers.ips_120 import Ips120
 from instruments.drivers.itc_503 import Itc503, Itc503Loop, Itc503Sensor
-from instruments.drivers.gs200_current import Gs200Current
 from instruments.drivers.keithley import Keithley
 from instruments.drivers.keithley_2182a import Keithley2182A
 from instruments.drivers.keithley_2400 import Keithley2400, Keithley2400Gate
 from instruments.drivers.keithley_2450 import Keithley2450, Keithley2450Gate
 from instruments.drivers.keithley_6221 import Keithley6221
+from instruments.drivers.keithley_6221_delta import Keithley6221Delta
 from instruments.drivers.lakeshore_336 import (
     CONTROLLERS,
-from instruments.drivers.keithley_6221_delta import Keithley6221Delta
     LakeShore336Sensor,
     LetteredLakeShore,
     loop_for,
@@ -182,6 +183,10 @@ def _keithley_6221(adapter: Adapter, request: Request) -> Checked:
     return Keithley6221(adapter, limits=request.limits.excitation)
 
 
+def _keithley_6221_role(source: Keithley6221, request: Request) -> Instrument:
+    return Keithley6221Delta(source) if request.role == "delta_meter" else source
+
+
 def _lakeshore_336(name: str) -> Driver:
     """One of the models whose inputs have letters."""
 
@@ -207,10 +212,6 @@ def _lakeshore_336(name: str) -> Driver:
 def _lakeshore_372_role(bridge: LakeShore372, request: Request) -> Instrument:
     channel = int(request.option("channel"))
     limits = request.limits.temperature
-def _keithley_6221_role(source: Keithley6221, request: Request) -> Instrument:
-    return Keithley6221Delta(source) if request.role == "delta_meter" else source
-
-
     if request.role == "temperature":
         return LakeShore372Loop(bridge, channel=channel, range_A=float(request.option("range")), limits=limits)
     return LakeShore372Sensor(bridge, channel=channel, limits=limits)
@@ -277,7 +278,12 @@ DRIVERS: Mapping[str, Driver] = {
     "signal_recovery_7265": Driver(_LOCK_IN_ROLES, CONNECTION_7265, _signal_recovery_7265, _itself),
     "sr860": Driver(_LOCK_IN_ROLES, sr860.CONNECTION, _sr860(Sr860), _itself),
     "sr865a": Driver(_LOCK_IN_ROLES, sr860.CONNECTION, _sr860(Sr865A), _itself),
-    "keithley_6221": Driver({"current_source": _NO_OPTIONS}, keithley.CONNECTION, _keithley_6221, _itself),
+    "keithley_6221": Driver(
+        dict.fromkeys(("current_source", "delta_meter"), _NO_OPTIONS),
+        keithley.CONNECTION,
+        _keithley_6221,
+        _keithley_6221_role,
+    ),
     "keithley_2182a": Driver(
         {"voltmeter": _NO_OPTIONS}, keithley.CONNECTION, lambda adapter, _: Keithley2182A(adapter), _itself
     ),

@@ -329,6 +329,7 @@ def _keithley_2450(site: _Site) -> WireInstrument:
 
 
 def _keithley_6221(site: _Site) -> WireInstrument:
+    """With the role of a delta meter, or the option, a 2182A is on the serial port: only its input 1 is used."""
     lead_resistance_ohm = float(site.option("lead_resistance_ohm", 20.0))
     for_delta = any(entry.options.get("role") == "delta_meter" for entry in site.entries)
     nanovoltmeter = None
@@ -349,6 +350,9 @@ def _voltmeter_wiring(site: _Site) -> dict[int, ChannelKind]:
         int(site.option("longitudinal_channel", 1)): "longitudinal",
         int(site.option("hall_channel", 2)): "hall",
     }
+
+
+def _keithley_2182a(site: _Site) -> WireInstrument:
     terminator = str(site.option("terminator", "\n")).encode("ascii")
     name = f"keithley_2182a {site.address}"
     return Keithley2182A(
@@ -379,7 +383,6 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
 
 
 def _build(clock: Clock, cryostat: Cryostat, address: str, entries: Sequence[RackInstrument]) -> WireInstrument:
-    """With the role of a delta meter, or the option, a 2182A is on the serial port: only its input 1 is used."""
     drivers = {entry.driver for entry in entries}
     if len(drivers) > 1:
         raise ConfigurationError(f"two kinds of instrument at {address}: {', '.join(sorted(drivers))}")
@@ -389,6 +392,3 @@ def _build(clock: Clock, cryostat: Cryostat, address: str, entries: Sequence[Rac
             f"no simulated {entries[0].driver} (at {address}); there are {', '.join(sorted(_BUILDERS))}"
         )
     return builder(_Site(clock, cryostat, address, entries))
-
-
-def _keithley_2182a(site: _Site) -> WireInstrument:
