@@ -5,6 +5,8 @@ from typing import Protocol
 
 from pyvisa.constants import StatusCode
 
+from instruments.simulation.wire import Block
+
 _REQUEST_BIT = 0x40
 #: A line that does not end by then is forgotten, as an instrument's input buffer does.
 LONGEST_LINE = 1 << 20
@@ -22,7 +24,7 @@ class Port(Protocol):
     greeting: bytes
 
     def respond(self, line: bytes) -> bytes | None:
-        """Act on one line; the reply without terminator, if any."""
+        """Act on one line; the reply without terminator, if any; one that needs none is a Block."""
         ...
 
     def clear(self) -> None:
@@ -62,7 +64,7 @@ class Device:
         for line in lines:
             reply = self._port.respond(line.removesuffix(b"\r"))
             if reply is not None:
-                self._output.append(reply + self._port.terminator)
+                self._output.append(reply if isinstance(reply, Block) else reply + self._port.terminator)
 
     def read(self, count: int, termchar: bytes | None) -> tuple[bytes, StatusCode] | None:
         """At most ``count`` bytes of the oldest reply, up to ``termchar`` if given; None when there is none."""

@@ -12,6 +12,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 
+class Block(bytes):
+    """A reply of bytes that says itself how long it is: nothing ends it."""
+
+
 class SimulatorDefect(RuntimeError):
     """A simulated instrument failed inside; deliberately not in the error tree, so that no driver catches it."""
 

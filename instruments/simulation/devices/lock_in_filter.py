@@ -71,6 +71,11 @@ class FilterCascade:
         """X + iY in V rms."""
         return self._stages[-1]
 
+    @property
+    def input(self) -> complex:
+        """What the filter followed last."""
+        return self._input
+
     def set_order(self, order: int) -> None:
         """Change the number of stages; new ones start at the output shown now."""
         self._stages = (self._stages + [self._stages[-1]] * order)[:order]

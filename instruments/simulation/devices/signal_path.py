@@ -94,10 +94,13 @@ class SignalPath(ABC):
 
     def look(self, at_s: float) -> None:
         """Take the filter to this moment."""
-        signal = self._signal()
+        self._follow(at_s, self._signal())
+        self._latch_overload()
+
+    def _follow(self, at_s: float, signal: complex) -> None:
+        """Let the filter follow its input, in a straight line, to what it is at this moment."""
         self._filter.advance(at_s - self._time_s, signal, self.time_constant_s, self._noise_V_per_sqrtHz)
         self._time_s = at_s
-        self._latch_overload()
 
     def _signal(self) -> complex:
         """What the phase-sensitive detectors see, in V rms; also finds what is wrong at the input."""

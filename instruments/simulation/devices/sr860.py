@@ -1,91 +1,43 @@
 """Stanford Research SR860 and SR865A lock-in amplifiers, the oscillator driving the sample through a ballast.
 
-Source: mnemonics, tables and status bits as in SRS's own package; words in place of numbers (``RSRC EXT``) and
-units after numbers (``FREQINT 12.34 KHZ``) from the SR865's manual. The sensitivity scales outputs and does not
-limit what OUTP? shows; the input range is taken as a peak value, and 109 % of full scale as the end of an output,
-as on an SR830. How the instrument writes its numbers is in no source: nine decimals here.
+Source: mnemonics, tables and status bits as in SRS's own package, the rest from the SR865A's manual. The
+sensitivity scales outputs and does not limit what OUTP? shows; the input range is taken as a peak value, and 109 %
+of full scale as the end of an output, as on an SR830. The noise bandwidth is that of RC stages. Not simulated: what
+offset, expand and ratio do to an output (they are kept), the synchronous filter, streaming, scans, and auxiliary
+inputs.
 """
 
 import cmath
 import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from instruments.clock import Clock
 from instruments.simulation.cryostat import ChannelKind, Cryostat
-from instruments.simulation.devices.signal_path import SignalPath, rounded_frequency, whole, wrapped_deg
-from instruments.simulation.wire import illegal_value, parse_float, parse_int
-from instruments.simulation.wire_ieee import MNEMONIC_HEADER, Arguments, IeeeInstrument
-
-SENSITIVITIES_V = (1.0, *(m * 10.0**-e for e in range(1, 10) for m in (5, 2, 1)))
-TIME_CONSTANTS_S = tuple(m * 10.0**e for e in range(-6, 5) for m in (1, 3))
-INPUT_RANGES_V = (1.0, 0.3, 0.1, 0.03, 0.01)
-OVERLOAD = 1.09
-MODELS: Mapping[str, float] = {"SR860": 500e3, "SR865A": 4e6}
-"""Highest frequency by model."""
-CH1_SCALE, CH2_SCALE, UNLOCKED, INPUT_RANGE = 0x1, 0x2, 0x8, 0x10
-_LIA_BITS = 14
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "RSRC": ("INT", "EXT", "DUAL", "CHOP"),
-    "IVMD": ("VOLTage", "CURRent"),
-    "IRNG": ("1Volt", "300Mvolt", "100Mvolt", "30Mvolt", "10Mvolt"),
-    "REFM": ("COMmon", "DIFference"),
-    "RTRG": ("SIN", "POSttl", "NEGttl"),
-    "REFZ": ("50ohms", "1Meg"),
-    "ISRC": ("A", "A-B"),
-    "ICPL": ("AC", "DC"),
-    "IGND": ("FLOat", "GROund"),
-    "ICUR": ("1MEG", "100MEG"),
-    "TBMODE": ("AUTO", "INternal"),
-    "SYNC": ("OFF", "ON"),
-    "ADVFILT": ("OFF", "ON"),
-    "CAPTURECFG": ("X", "XY", "RT", "XYRT"),
-}
-_DEFAULTS = {"REFZ": 1, "SYNC": 0, "ADVFILT": 1}
-_QUANTITIES: tuple[str, ...] = (
-    "X",
-    "Y",
-    "R",
-    "THeta",
-    "IN1",
-    "IN2",
-    "IN3",
-    "IN4",
-    "XNOise",
-    "YNOise",
-    "OUT1",
-    "OUT2",
-    "PHAse",
+from instruments.simulation.devices.signal_path import rounded_frequency, whole, wrapped_deg
+from instruments.simulation.devices.sr860_channels import Sr860Channels
+from instruments.simulation.devices.sr860_words import (
+    CH1_SCALE,
+    CH2_SCALE,
+    DEFAULTS,
+    INPUT_RANGE,
+    INPUT_RANGES_V,
+    LIA_BITS,
+    MODELS,
+    OVERLOAD,
+    QUANTITIES,
+    SENSITIVITIES_V,
+    TIME_CONSTANTS_S,
+    UNLOCKED,
+    WORDS,
+    index_of,
+    quantity,
+    written,
 )
-_QUANTITIES += ("SAMp", "LEVel", "FInt", "FExt")
-_UNITS = {"HZ": 1.0, "KHZ": 1e3, "MHZ": 1e6, "V": 1.0, "MV": 1e-3, "UV": 1e-6, "NV": 1e-9}
-_WITH_UNIT = re.compile(r"([-+0-9.]+(?:[eE][-+]?\d+)?)\s*([A-Za-z]*)")
+from instruments.simulation.wire import illegal_value, parse_float, parse_int
+from instruments.simulation.wire_ieee import MNEMONIC_HEADER, Arguments
 
 
-def _written(value: float) -> str:
-    return f"{value:.9e}"
-
-
-def _index(text: str, words: tuple[str, ...]) -> int:
-    """The number of a choice, given as a number or as a word in its long or short form."""
-    for index, word in enumerate(words):
-        if text.upper() in (word.upper(), "".join(c for c in word if not c.islower()).upper()):
-            return index
-    return parse_int(text, 0, len(words) - 1)
-
-
-def _quantity(text: str, low: float, high: float) -> float:
-    """A number, with or without a unit."""
-    match = _WITH_UNIT.fullmatch(text)
-    if match is None:
-        return parse_float(text, low, high)
-    unit = _UNITS.get(match[2].upper()) if match[2] else 1.0
-    if unit is None:
-        raise illegal_value()
-    return parse_float(repr(float(match[1]) * unit), low, high)
-
-
-class SR860(SignalPath, IeeeInstrument):
+class SR860(Sr860Channels):
     """Registers, filter and status of an SR860 or SR865A."""
 
     def __init__(
@@ -118,6 +70,7 @@ class SR860(SignalPath, IeeeInstrument):
         self.aux_out_V = [0.0] * 4
         self._followed_Hz: float | None = None
         self._filter.set_order(self.slope + 1)
+        self._load_channels()
 
     @property
     def full_scale_V(self) -> float:
@@ -165,9 +118,9 @@ class SR860(SignalPath, IeeeInstrument):
         return self._followed_Hz or 0.0 if number == 16 else others.get(number, 0.0)
 
     def _fresh(self, *texts: str) -> str:
-        numbers = [_index(text, _QUANTITIES) for text in texts]
+        numbers = [index_of(text, QUANTITIES) for text in texts]
         self._update()
-        return ",".join(_written(self._value(number)) for number in numbers)
+        return ",".join(written(self._value(number)) for number in numbers)
 
     def _snap(self, arguments: Arguments) -> str:
         if not 2 <= len(arguments) <= 3:
@@ -180,7 +133,7 @@ class SR860(SignalPath, IeeeInstrument):
         if not len(arguments):
             self.lia_status = 0
             return str(value)
-        bit = 1 << parse_int(arguments[0], 0, _LIA_BITS)
+        bit = 1 << parse_int(arguments[0], 0, LIA_BITS)
         self.lia_status &= ~bit
         return str(int(bool(value & bit)))
 
@@ -189,17 +142,17 @@ class SR860(SignalPath, IeeeInstrument):
         return str(self._condition())
 
     def _enable_lia(self, arguments: Arguments) -> None:
-        self.lia_enable = parse_int(arguments[0], 0, (1 << _LIA_BITS + 1) - 1)
+        self.lia_enable = parse_int(arguments[0], 0, (1 << LIA_BITS + 1) - 1)
 
     # knobs
 
     def _knob(self, mnemonic: str, attribute: str, parse: Callable[[str], float], whole_number: bool) -> None:
         self.table.add(mnemonic, lambda a: self._turn(attribute, parse(a[0])))
-        write: Callable[[float], str] = (lambda value: str(int(value))) if whole_number else _written
+        write: Callable[[float], str] = (lambda value: str(int(value))) if whole_number else written
         self.table.add(mnemonic + "?", lambda _: write(getattr(self, attribute)))
 
     def _set_reference(self, arguments: Arguments) -> None:
-        self.reference = _index(arguments[0], _WORDS["RSRC"])
+        self.reference = index_of(arguments[0], WORDS["RSRC"])
         self._update()
         self.internal = int(self.reference == 0)
         if self.internal:
@@ -207,7 +160,7 @@ class SR860(SignalPath, IeeeInstrument):
         self._changed()
 
     def _set_frequency(self, arguments: Arguments) -> None:
-        self.internal_Hz = rounded_frequency(_quantity(arguments[0], 0.001, self.highest_Hz), 6)
+        self.internal_Hz = rounded_frequency(quantity(arguments[0], 0.001, self.highest_Hz), 6)
         if self.internal:
             self._turn("frequency_Hz", self.internal_Hz)
 
@@ -231,6 +184,12 @@ class SR860(SignalPath, IeeeInstrument):
         fitting = [index for index, value in enumerate(SENSITIVITIES_V) if value >= magnitude]
         self._turn("sensitivity", max(fitting, default=0))
 
+    def _auto_range(self) -> None:
+        self._update()
+        peak_V = abs(self._signal()) * math.sqrt(2)
+        fitting = [index for index, value in enumerate(INPUT_RANGES_V) if value >= peak_V]
+        self._turn("input_range", max(fitting, default=0))
+
     def _level(self) -> str:
         """Signal strength at the input, 0 to 4."""
         self._update()
@@ -241,8 +200,6 @@ class SR860(SignalPath, IeeeInstrument):
         add = self.table.add
         add("OUTP?", lambda a: self._fresh(a[0]))
         add("SNAP?", self._snap)
-        add("SNAPD?", lambda _: self._fresh("0", "1", "2", "3"))
-        add("OUTR?", lambda a: self._fresh(str(parse_int(a[0], 0, 3))))
         add("LIAS?", self._lia)
         self.add_query("CUROVLDSTAT?", self._overloads_now)
         add("LIAE", self._enable_lia)
@@ -252,10 +209,10 @@ class SR860(SignalPath, IeeeInstrument):
         self._knob("SCAL", "sensitivity", lambda text: parse_int(text, 0, 27), whole_number=True)
         self._knob("OFLT", "time_constant", lambda text: parse_int(text, 0, 21), whole_number=True)
         self._knob("HARM", "harmonic", lambda text: parse_int(text, 1, 99), whole_number=True)
-        self._knob("IVMD", "input_mode", lambda text: _index(text, _WORDS["IVMD"]), whole_number=True)
-        self._knob("IRNG", "input_range", lambda text: _index(text, _WORDS["IRNG"]), whole_number=True)
+        self._knob("IVMD", "input_mode", lambda text: index_of(text, WORDS["IVMD"]), whole_number=True)
+        self._knob("IRNG", "input_range", lambda text: index_of(text, WORDS["IRNG"]), whole_number=True)
         self._knob("SLVL", "oscillator_V", self._amplitude, whole_number=False)
-        self._knob("SOFF", "offset_V", lambda text: round(_quantity(text, -5.0, 5.0), 4), whole_number=False)
+        self._knob("SOFF", "offset_V", lambda text: round(quantity(text, -5.0, 5.0), 4), whole_number=False)
         self._knob("PHAS", "phase_deg", lambda t: wrapped_deg(parse_float(t, -36e4, 36e4), 7), whole_number=False)
         add("RSRC", self._set_reference)
         self.add_query("RSRC?", lambda: str(self.reference))
@@ -268,35 +225,34 @@ class SR860(SignalPath, IeeeInstrument):
         add("OFSL", self._set_slope)
         self.add_query("OFSL?", lambda: str(self.slope))
         self._bind_stored()
+        self._bind_channels()
         self.add_action("APHS", self._auto_phase)
         self.add_action("ASCL", self._auto_scale)
-        self.add_action("ARNG", lambda: None)
+        self.add_action("ARNG", self._auto_range)
         self.add_query("ILVL?", self._level)
 
     def _bind_stored(self) -> None:
-        for mnemonic, words in _WORDS.items():
+        for mnemonic, words in WORDS.items():
             if mnemonic not in ("RSRC", "IVMD", "IRNG"):
-                self.add_setting(mnemonic, str(_DEFAULTS.get(mnemonic, 0)), self._choice(words))
+                self.add_setting(mnemonic, str(DEFAULTS.get(mnemonic, 0)), self._choice(words))
         self.add_setting("HARMDUAL", "1", whole(1, 99))
         self.add_setting("OVRM", "1", whole(0, 1))
-        self.add_setting("CAPTURELEN", "256", whole(1, 4096))
         self.add_query("TBSTAT?", lambda: "1")
-        self.add_query("CAPTUREBYTES?", lambda: "0")
         self.table.add("AUXV", self._set_aux)
-        self.table.add("AUXV?", lambda a: _written(self.aux_out_V[parse_int(a[0], 0, 3)]))
-        self.table.add("OAUX?", lambda a: _written(0.0 * parse_int(a[0], 0, 3)))
+        self.table.add("AUXV?", lambda a: written(self.aux_out_V[parse_int(a[0], 0, 3)]))
+        self.table.add("OAUX?", lambda a: written(0.0 * parse_int(a[0], 0, 3)))
 
     @staticmethod
     def _choice(words: tuple[str, ...]) -> Callable[[str], str]:
-        return lambda text: str(_index(text, words))
+        return lambda text: str(index_of(text, words))
 
     def _frequency(self, frequency_Hz: float) -> str:
         self._update()
-        return _written(frequency_Hz)
+        return written(frequency_Hz)
 
     @staticmethod
     def _amplitude(text: str) -> float:
-        return round(float(f"{_quantity(text, 0.0, 2.0):.2e}"), 9)
+        return round(float(f"{quantity(text, 0.0, 2.0):.2e}"), 9)
 
     def reset(self) -> None:
         """``*RST``: factory settings."""
