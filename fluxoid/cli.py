@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analysis.errors import FluxoidError
+from fluxoid.cli_magnet import magnet
 from fluxoid.cli_station import simulate, station
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ class _Commands(click.Group):
 
 
 def _exit_code(error: FluxoidError) -> int:
-    from instruments.errors import RecordingError, RunStopped
+    from instruments.errors import RecordingError, RunStopped, StoppedByOperator
 
+    if isinstance(error, StoppedByOperator):
+        return STOPPED
     return FAILED if isinstance(error, RunStopped | RecordingError) else BAD_INPUT
 
 
@@ -54,6 +57,7 @@ def main() -> None:
     """
 
 
+main.add_command(magnet)
 main.add_command(simulate)
 main.add_command(station)
 
@@ -193,6 +197,27 @@ def report(runs: tuple[Path, ...], out: Path | None) -> None:
     for path in written:
         if path.suffix == ".png":
             click.echo(f"  {path.name}")
+
+
+@main.command()
+@click.argument("runs", type=_FILE, nargs=-1, required=True, metavar="RUN RUN...")
+@click.option("--out", type=_FILE, metavar="DIR", default=Path("comparison"), help="Where the figures go.")
+def compare(runs: tuple[Path, ...], out: Path) -> None:
+    """Samples beside each other: a table, and figures that show all of them.
+
+    \b
+      fluxoid compare runs/oxy runs/vac runs/rrr52 --out figures
+
+    Upper critical fields against temperature and in units of the Pauli field, Bc2(0) against the resistance ratio,
+    gaps in a field. Runs of one sample (several mountings, other temperatures) count as one.
+    """
+    from fluxoid.compare import load_samples, print_samples
+    from fluxoid.report.comparison import write_comparison
+
+    samples = load_samples(runs)
+    print_samples(samples)
+    written = [path.name for path in write_comparison(samples, out) if path.suffix == ".png"]
+    click.echo(f"figures in {out}: {', '.join(written)}" if written else "no figure has two samples in it")
 
 
 @main.command()

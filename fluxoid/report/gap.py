@@ -56,10 +56,7 @@ def _equation(finding: Finding) -> str:
 def against_field(target: FigureBase, data: ReportData, title: str) -> None:
     """Gaps at the lowest temperature, with every law that the findings accept; the others are named."""
     axes = style.panel(target, title)
-    gaps = [f for f in data.findings if f.quantity == "gap"]
-    known = [f for f in gaps if f.value is not None] or gaps
-    coldest = min((_at(f, "temperature_K") for f in known), default=0.0)
-    cold = [f for f in gaps if _at(f, "temperature_K") <= 1.02 * coldest + 1e-3]
+    coldest, cold = _coldest([f for f in data.findings if f.quantity == "gap"])
     _points(axes, cold, "field_T")
     laws = [f for f in data.findings if f.quantity == "gap_critical_field"]
     accepted = [f for f in laws if f.value is not None and f.method in FIELD_SHAPES]
@@ -139,6 +136,18 @@ def _points(axes: Axes, gaps: list[Finding], condition: str) -> None:
                 clip_on=False,
                 zorder=4,
             )
+
+
+def gaps_in_field(data: ReportData) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Sizes of the field (T), gaps and their errors (meV) at the lowest temperature that has gaps."""
+    return _columns(_coldest([f for f in data.findings if f.quantity == "gap"])[1], "field_T")
+
+
+def _coldest(gaps: list[Finding]) -> tuple[float, list[Finding]]:
+    """The lowest temperature with a gap that is known, and the gaps at it."""
+    known = [f for f in gaps if f.value is not None] or gaps
+    coldest = min((_at(f, "temperature_K") for f in known), default=0.0)
+    return coldest, [f for f in gaps if _at(f, "temperature_K") <= 1.02 * coldest + 1e-3]
 
 
 def _columns(gaps: list[Finding], condition: str) -> tuple[FloatArray, FloatArray, FloatArray]:

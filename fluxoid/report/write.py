@@ -29,7 +29,7 @@ def write_report(
     gate of the station trips. ``out`` is made where it does not exist.
     """
     out.mkdir(parents=True, exist_ok=True)
-    parts = _by_orientation(run, truth, sample_law, leakage_limit_A)
+    parts = by_orientation(run, truth, sample_law, leakage_limit_A)
     paths: list[Path] = []
     with style.publication():
         for data in parts:
@@ -42,9 +42,10 @@ def write_report(
     return paths
 
 
-def _by_orientation(
-    run: RunLike, truth: Truth | None, law: SampleLaw | None, limit: float | None
+def by_orientation(
+    run: RunLike, truth: Truth | None = None, law: SampleLaw | None = None, limit: float | None = None
 ) -> list[ReportData]:
+    """A run as its figures want it, one part for each orientation of the field."""
     curves = [recorded.as_curve() for recorded in run.curves]
     names = list(dict.fromkeys(str(curve.info.conditions.get("orientation", "")) for curve in curves))
     given = tuple(getattr(run, "spectra", ()))
