@@ -26,6 +26,7 @@ from procedures.gate import bring_gate_home
 from procedures.guards import standard_guards
 from procedures.moves import go_to_field
 from procedures.point import UNUSABLE, Column, Point
+from procedures.switch import tell_persistent
 
 #: Ways to end that leave good data behind and need no look at the program.
 ORDERLY = (StoppedByOperator, GuardTripped, DeadlineExceeded)
@@ -161,6 +162,7 @@ class RunEngine:
         self._bench.attempt(lambda: bring_gate_home(self._bench))
         for failure in self._station.make_safe():
             self._log("error", failure)
+        self._bench.attempt(lambda: tell_persistent(self._bench))
 
     def _log(self, level: Level, text: str) -> None:
         self._recorder.event(level, text)

@@ -1,17 +1,15 @@
 """From a checked experiment to a recorded run: opens the rack, real or simulated, and lets the engine work."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from fluxoid.check import Prepared
 from fluxoid.engine import Outcome, RunEngine, View
 from fluxoid.experiment import Experiment
 from fluxoid.recording import Recorder, RunHeader
 from fluxoid.resume import measured_before
+from fluxoid.stopping import stop_on_signal
 from fluxoid.view.status import RunStatus
 from fluxoid.view.terminal import TerminalView
 from instruments.clock import Clock, RealClock, VirtualClock
@@ -67,7 +65,7 @@ def perform(
             instruments=station.snapshot(),
         )
         view: View = _Quiet() if quiet else stack.enter_context(TerminalView())
-        should_stop = stack.enter_context(_stop_on_signal())
+        should_stop = stack.enter_context(stop_on_signal())
         recorder = stack.enter_context(Recorder(directory, header, clock))
         engine = RunEngine(station, prepared.campaign, recorder, view, should_stop, virtual, before)
         return directory, engine.run()
@@ -99,29 +97,3 @@ class _Quiet:
 
     def update(self, status: RunStatus) -> None:
         """Show nothing."""
-
-
-@contextmanager
-def _stop_on_signal() -> Iterator["_Stop"]:
-    """The first Ctrl-C (or termination) asks the run to stop in order; a second one no longer waits."""
-    stop = _Stop()
-    watched = [signal.SIGINT, signal.SIGTERM]
-    before = {number: signal.signal(number, stop.request) for number in watched}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-class _Stop:
-    def __init__(self) -> None:
-        self._requested = False
-
-    def __call__(self) -> bool:
-        return self._requested
-
-    def request(self, _number: int, _frame: FrameType | None) -> None:
-        if self._requested:
-            raise KeyboardInterrupt
-        self._requested = True

@@ -9,9 +9,12 @@ from procedures.gate_sweep import GateSweep
 from procedures.moves import FIELD_HOLD_S
 from procedures.resistance_field import ResistanceField, ResistanceFieldSteps
 from procedures.resistance_temperature import ResistanceTemperature
+from procedures.switch import SUPPLY_HOLD_S
 
 #: Time for which the sample still follows after the loop has arrived, and for a set-up of instruments.
 FOLLOW_S = 90.0
+#: Time that a persistent switch is taken to need for opening or closing.
+SWITCH_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,24 @@ def ramp_time_s(magnet: MagnetLimits, from_T: float, to_T: float, rate_T_per_min
     return total_s
 
 
+def _persistent_s(field_T: float, persistent: bool, before: CryostatState, magnet: MagnetLimits) -> float:
+    """Time to make the magnet persistent at a field, and to leave that again."""
+    if not persistent or field_T == before.field_T:
+        return 0.0
+    start_T, supply_s = field_T, 0.0
+    for end_T, rate in magnet.supply_legs(field_T, 0.0):
+        supply_s += 60 * abs(end_T - start_T) / rate
+        start_T = end_T
+    return 2 * (SWITCH_S + supply_s + 2 * SUPPLY_HOLD_S)
+
+
 def _resistance_temperature(
     procedure: ResistanceTemperature, before: CryostatState, magnet: MagnetLimits
 ) -> Estimate:
     warming_s = 60 * abs(procedure.warm_to_K - before.temperature_K) / procedure.warm_rate_K_per_min
     cooling_s = 60 * abs(procedure.warm_to_K - procedure.start_K) / procedure.warm_rate_K_per_min
     field_s = ramp_time_s(magnet, before.field_T, procedure.field_T, procedure.field_rate_T_per_min)
+    field_s += _persistent_s(procedure.field_T, procedure.persistent, before, magnet)
     span_s = 60 * abs(procedure.stop_K - procedure.start_K) / procedure.rate_K_per_min
     if procedure.mode == "steps":
         steps = 1 + max(1, round(abs(procedure.stop_K - procedure.start_K) / procedure.step_K))
@@ -113,6 +128,7 @@ def _field_steps(procedure: ResistanceFieldSteps, before: CryostatState, magnet:
 def _gate_sweep(procedure: GateSweep, before: CryostatState, magnet: MagnetLimits) -> Estimate:
     going_s = _going_s(procedure.temperature_K, procedure.temperature_rate_K_per_min, procedure.settle_s, before)
     field_s = ramp_time_s(magnet, before.field_T, procedure.field_T, procedure.field_rate_T_per_min)
+    field_s += _persistent_s(procedure.field_T, procedure.persistent, before, magnet)
     home_s = abs(procedure.start_V - before.gate_V) / procedure.gate_slew_V_per_s
     reading_s = (procedure.readout.period_s if procedure.readout else 0.0) + procedure.step_settle_s
     span_s = abs(procedure.stop_V - procedure.start_V) / procedure.gate_slew_V_per_s
@@ -124,6 +140,7 @@ def _gate_sweep(procedure: GateSweep, before: CryostatState, magnet: MagnetLimit
 def _spectrum(procedure: DifferentialConductance, before: CryostatState, magnet: MagnetLimits) -> Estimate:
     going_s = _going_s(procedure.temperature_K, procedure.temperature_rate_K_per_min, procedure.settle_s, before)
     field_s = ramp_time_s(magnet, before.field_T, procedure.field_T, procedure.field_rate_T_per_min)
+    field_s += _persistent_s(procedure.field_T, procedure.persistent, before, magnet)
     settle_s = procedure.differential.settle_s if procedure.differential else 0.0
     after = CryostatState(procedure.temperature_K, procedure.field_T, before.gate_V)
     moving_s = going_s + field_s + (FIELD_HOLD_S if field_s else 0.0)

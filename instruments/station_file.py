@@ -73,10 +73,16 @@ class MagnetSection(Section):
     ramp: Annotated[tuple[RampSection, ...], Field(min_length=1)] = Field(
         description="Ranges of field in rising order"
     )
+    leads_rate_T_per_min: TeslaPerMinute | None = Field(
+        None,
+        alias="leads_rate",
+        description="Fastest ramp of the supply while the coil is persistent; as the ranges say unless given",
+    )
 
     def limits(self) -> MagnetLimits:
         """The same as the station wants it."""
-        return MagnetLimits(self.field_T, tuple(RampSegment(s.up_to_T, s.rate_T_per_min) for s in self.ramp))
+        segments = tuple(RampSegment(s.up_to_T, s.rate_T_per_min) for s in self.ramp)
+        return MagnetLimits(self.field_T, segments, self.leads_rate_T_per_min)
 
     def problems(self) -> Iterator[tuple[Location, str]]:
         """Ranges rise and reach the largest field."""

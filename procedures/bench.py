@@ -32,7 +32,7 @@ class Bench:
 
     ``should_stop`` is asked during every wait; ``log`` takes a level (info, warning) and a text; ``phase`` is
     what is being done now, for views, which ``on_look`` may refresh every time the guards have been polled.
-    ``persistent_T`` is the field at which this run has made the magnet persistent, None while it is not.
+    ``persistent_T`` is the field at which this run closed the magnet's switch, None while it is open.
     """
 
     def __init__(

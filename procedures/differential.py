@@ -9,20 +9,15 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pymeasure.experiment import FloatParameter
+from pymeasure.experiment import BooleanParameter, FloatParameter
 
 from instruments.errors import ConfigurationError
 from instruments.roles import CurrentSource, LockInSettings, ReadingFlag, Voltmeter
 from instruments.station import Station
 from procedures.bench import Bench
 from procedures.curve import CurveProcedure
-from procedures.moves import (
-    controller_of,
-    go_to_field,
-    magnet_of,
-    settle_temperature,
-    thermometer_of,
-)
+from procedures.moves import controller_of, magnet_of, settle_temperature, thermometer_of
+from procedures.persistent import set_field
 from procedures.point import SPECTRUM_COLUMNS, Column, Point
 from procedures.readout import driving_lock_in, widen
 
@@ -79,6 +74,7 @@ class DifferentialConductance(CurveProcedure):
     settle_s = FloatParameter("Settling time", units="s", default=60.0)
     field_T = FloatParameter("Field", units="T", default=0.0)
     field_rate_T_per_min = FloatParameter("Field rate", units="T/min", default=0.5)
+    persistent = BooleanParameter("Persistent magnet", default=False)
     start_A = FloatParameter("Start current", units="A", default=-1e-4)
     stop_A = FloatParameter("Stop current", units="A", default=1e-4)
     number = FloatParameter("Points", default=401)
@@ -89,7 +85,7 @@ class DifferentialConductance(CurveProcedure):
         readout = self.differential
         assert readout is not None, "set procedure.differential before running it"
         bench.say(f"going to {self.temperature_K:g} K and {self.field_T:g} T")
-        go_to_field(bench, self.field_T, self.field_rate_T_per_min)
+        set_field(bench, self.field_T, self.field_rate_T_per_min, self.persistent)
         settle_temperature(
             bench, self.temperature_K, self.temperature_rate_K_per_min, self.settle_tolerance_K, self.settle_s
         )

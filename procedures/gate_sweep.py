@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from pymeasure.experiment import FloatParameter
+from pymeasure.experiment import BooleanParameter, FloatParameter
 
 from procedures.bench import Bench
 from procedures.curve import CurveProcedure, PointTaker
 from procedures.gate import move_gate, turn_gate_on
-from procedures.moves import go_to_field, settle_temperature
+from procedures.moves import settle_temperature
+from procedures.persistent import set_field
 from procedures.point import COLUMNS, GATE_COLUMNS, Column, Point
 
 
@@ -26,6 +27,7 @@ class GateSweep(CurveProcedure):
     settle_s = FloatParameter("Settling time", units="s", default=60.0)
     field_T = FloatParameter("Field", units="T", default=0.0)
     field_rate_T_per_min = FloatParameter("Field rate", units="T/min", default=0.1)
+    persistent = BooleanParameter("Persistent magnet", default=False)
     start_V = FloatParameter("Start voltage", units="V", default=0.0)
     stop_V = FloatParameter("Stop voltage", units="V", default=10.0)
     step_V = FloatParameter("Step", units="V", default=1.0)
@@ -42,7 +44,7 @@ class GateSweep(CurveProcedure):
         assert readout is not None, "set procedure.readout before running it"
         bench.say(f"going to {self.temperature_K:g} K and {self.field_T:g} T")
         turn_gate_on(bench)
-        go_to_field(bench, self.field_T, self.field_rate_T_per_min)
+        set_field(bench, self.field_T, self.field_rate_T_per_min, self.persistent)
         move_gate(bench, self.start_V, self.gate_slew_V_per_s)
         settle_temperature(
             bench, self.temperature_K, self.temperature_rate_K_per_min, self.settle_tolerance_K, self.settle_s

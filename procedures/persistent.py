@@ -10,6 +10,7 @@ from procedures.switch import (
     bring_to_rest,
     check_healthy,
     describe,
+    in_words,
     known_coil_field,
     move_supply,
     see_that_coil_stays,
@@ -63,6 +64,7 @@ def _close_switch(bench: Bench, magnet: Magnet) -> None:
     bring_to_rest(bench, magnet)
     field_T = magnet.read_field()
     bench.say(f"the field stands at {field_T:.4f} T; turning the switch heater off and letting the switch cool")
+    bench.persistent_T = field_T
     magnet.set_switch_heater(False)
     wait_for_switch(bench, magnet)
     if magnet.status().state is not MagnetState.PERSISTENT:
@@ -94,4 +96,4 @@ def _run_down(bench: Bench, magnet: Magnet) -> None:
             " supply holds"
         )
     bench.persistent_T = kept_T
-    bench.say(f"the magnet is persistent: coil at {kept_T:.4f} T, supply at {supply_T + 0.0:.4f} T")
+    bench.say(f"the magnet is persistent: coil at {kept_T:.4f} T, supply at {in_words(supply_T)}")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from pymeasure.experiment import FloatParameter, ListParameter
+from pymeasure.experiment import BooleanParameter, FloatParameter, ListParameter
 
 from procedures.bench import Bench
 from procedures.curve import CurveProcedure, PointTaker
-from procedures.moves import command_ramp, go_to_field, go_to_temperature, settle_temperature, tolerance_K
+from procedures.moves import command_ramp, go_to_temperature, settle_temperature, tolerance_K
+from procedures.persistent import set_field
 from procedures.point import Point
 
 #: A sweep has ended when the sample is this close to its end, or no longer moves towards it.
@@ -33,6 +34,7 @@ class ResistanceTemperature(CurveProcedure):
     warm_to_K = FloatParameter("Warm to", units="K", default=8.0)
     warm_rate_K_per_min = FloatParameter("Warming rate", units="K/min", default=2.0)
     field_rate_T_per_min = FloatParameter("Field rate", units="T/min", default=0.3)
+    persistent = BooleanParameter("Persistent magnet", default=False)
 
     def points(self, bench: Bench) -> Iterator[Point]:
         """Yield points from start to stop temperature."""
@@ -41,7 +43,7 @@ class ResistanceTemperature(CurveProcedure):
         bench.say(f"warming to {self.warm_to_K:g} K")
         go_to_temperature(bench, self.warm_to_K, self.warm_rate_K_per_min)
         bench.say(f"setting the field to {self.field_T:g} T")
-        go_to_field(bench, self.field_T, self.field_rate_T_per_min)
+        set_field(bench, self.field_T, self.field_rate_T_per_min, self.persistent)
         self.set_gate(bench)
         go_to_temperature(bench, self.start_K, self.warm_rate_K_per_min, within_K=0.02, hold_s=60.0)
         readout.prepare(bench)

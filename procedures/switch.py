@@ -35,12 +35,22 @@ COMMAND = "fluxoid magnet STATION --leave-persistent"
 
 def describe(magnet: Magnet) -> str:
     """State of magnet and switch in words, with the fields of coil and supply."""
-    status = magnet.status()
+    words, field_T = magnet.status().state.value, magnet.read_field()
     if not magnet.has_switch() or magnet.switch_is_open():
-        return f"{status.state.value}, coil and supply at {magnet.read_field():.4f} T"
-    return (
-        f"{status.state.value}, coil at {magnet.read_field():.4f} T, supply at {magnet.read_supply_field():.4f} T"
-    )
+        return f"{words}, coil and supply at {in_words(field_T)}"
+    return f"{words}, coil at {in_words(field_T)}, supply at {in_words(magnet.read_supply_field())}"
+
+
+def in_words(field_T: float) -> str:
+    """A field to a tenth of a mT, without a minus before zero."""
+    return f"{round(field_T, 4) + 0.0:.4f} T"
+
+
+def tell_persistent(bench: Bench) -> None:
+    """Warn that this run leaves a persistent magnet behind, if it does."""
+    magnet = bench.station.magnet
+    if magnet is not None and bench.persistent_T is not None:
+        bench.warn(f"the magnet is left as it is: {describe(magnet)}; {COMMAND} ends that")
 
 
 def switched_magnet(station: Station) -> Magnet:
@@ -69,7 +79,7 @@ def wait_for_switch(bench: Bench, magnet: Magnet) -> None:
         check_healthy(magnet)
         return magnet.status().state not in (MagnetState.HEATING_SWITCH, MagnetState.COOLING_SWITCH)
 
-    bench.wait_until("persistent switch", done, SWITCH_DEADLINE_S, poll_s=1.0)
+    bench.wait_until("the persistent switch warms or cools", done, SWITCH_DEADLINE_S, poll_s=1.0)
 
 
 def bring_to_rest(bench: Bench, magnet: Magnet) -> None:

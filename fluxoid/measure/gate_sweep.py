@@ -64,6 +64,7 @@ class GateSweepSection(GridMeasurement):
     def other_problems(self, station: StationPlan) -> Iterator[tuple[Location, str]]:
         """The read-out and the gate on this station."""
         yield from readout_problems(self.readout, station, "longitudinal")
+        yield from self.persistent_problems(station)
         yield from missing_roles(station, ("gate",), "which this measurement needs", ())
 
     def curves(self, station: StationPlan) -> Iterator[Planned]:
@@ -92,6 +93,7 @@ class GateSweepSection(GridMeasurement):
             settle_s=self.settle_s,
             field_T=field_T,
             field_rate_T_per_min=self.field_rate_T_per_min,
+            persistent=self.persistent,
             gate_slew_V_per_s=self._slew(station.limits),
             start_V=start_V,
             stop_V=stop_V,

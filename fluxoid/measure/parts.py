@@ -6,7 +6,7 @@ from functools import partial
 from itertools import product
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from analysis.curves import CurveKind
 from analysis.findings import Condition
@@ -123,7 +123,26 @@ class GatedMeasurement(Measurement):
         )
 
 
-class GridMeasurement(Measurement):
+class HeldFieldMeasurement(Measurement):
+    """A measurement whose field stands still while a curve is taken, so that a persistent magnet may hold it."""
+
+    persistent: StrictBool = Field(
+        False,
+        description="Whether each curve is taken with the magnet persistent, its supply at zero: a quieter field,"
+        " for twice the switch's time and two ramps of the supply at each field; false unless given",
+    )
+
+    def persistent_problems(self, station: StationPlan) -> Iterator[tuple[Location, str]]:
+        """A magnet with a switch, where it is to be persistent."""
+        magnet = station.instruments.get("magnet")
+        if self.persistent and magnet is not None and not magnet.options.get("switch", False):
+            yield (
+                ("persistent",),
+                f"found true; the magnet of station {station.name} has no persistent switch to be worked from here",
+            )
+
+
+class GridMeasurement(HeldFieldMeasurement):
     """A measurement that is repeated, settled, at each temperature and field of two lists."""
 
     temperatures_K: Annotated[tuple[Kelvin, ...], Field(min_length=1)] = Field(

@@ -8,6 +8,7 @@ from pydantic import Field
 from fluxoid.measure.parts import (
     Check,
     GatedMeasurement,
+    HeldFieldMeasurement,
     Planned,
     PositiveDifference,
     field_checks,
@@ -30,7 +31,7 @@ from instruments.yaml_lines import Location
 from procedures.resistance_temperature import ResistanceTemperature
 
 
-class ResistanceTemperatureSection(GatedMeasurement):
+class ResistanceTemperatureSection(GatedMeasurement, HeldFieldMeasurement):
     """R(T) at each field of a list."""
 
     kind: Literal["R(T)"]
@@ -115,6 +116,7 @@ class ResistanceTemperatureSection(GatedMeasurement):
         """The read-out and the gate on this station."""
         yield from readout_problems(self.readout, station, "longitudinal")
         yield from self.gate_problems(station)
+        yield from self.persistent_problems(station)
 
     def curves(self, station: StationPlan) -> Iterator[Planned]:
         """One curve for each field and gate voltage, gate voltages changing more often."""
@@ -138,6 +140,7 @@ class ResistanceTemperatureSection(GatedMeasurement):
             warm_to_K=self.warm_to_K,
             warm_rate_K_per_min=self.warm_rate_K_per_min,
             field_rate_T_per_min=self.field_rate_T_per_min,
+            persistent=self.persistent,
             **({"step_K": self.step_K} if self.step_K else {}),
         )
 

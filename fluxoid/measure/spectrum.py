@@ -73,7 +73,8 @@ class SpectrumSection(GridMeasurement):
         yield ("compliance",), partial(limits.excitation.check_compliance, self.compliance_V)
 
     def other_problems(self, station: StationPlan) -> Iterator[tuple[Location, str]]:
-        """Source, voltmeter and lock-in on this station."""
+        """Source, voltmeter and lock-in on this station, and its magnet."""
+        yield from self.persistent_problems(station)
         needed = ("lock_in", "current_source", "voltmeter")
         missing = list(missing_roles(station, needed, "which dI/dV needs", ()))
         yield from missing
