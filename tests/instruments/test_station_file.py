@@ -55,7 +55,8 @@ def test_the_plan_of_the_shipped_station() -> None:
             "  lock_in:\n",
             "  lockin:\n",
             "instruments: unknown key 'lockin'; did you mean 'lock_in'? allowed here: magnet, temperature,"
-            " sample_thermometer, lock_in, hall_lock_in, current_source, voltmeter, gate",
+            " sample_thermometer, lock_in, hall_lock_in, current_source, voltmeter, delta_meter,"
+            " gate",
         ),
         (
             "driver: mercury_ips",

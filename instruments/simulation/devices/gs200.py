@@ -82,8 +82,7 @@ class Gs200(IeeeInstrument):
         self._see()
 
     def _drive(self) -> None:
-        """Pass the present settings on."""
-        self._cryostat.advance()
+        """Pass the present settings on; what changes them has let the past be lived with the old ones."""
         self._let_out()
         self._see()
 
@@ -112,6 +111,7 @@ class Gs200(IeeeInstrument):
 
     def press_emergency(self) -> None:
         """The emergency input at the back: the output goes off."""
+        self._cryostat.advance()
         self.emergency, self.output = True, False
         self._drive()
 
@@ -169,6 +169,7 @@ class Gs200(IeeeInstrument):
         if word[:4] != self.function:
             if self.program.running or self.program.editing:
                 raise settings_conflict()
+            self._cryostat.advance()
             self.function, self.output = word[:4], False
             self._drive()
 
@@ -215,6 +216,7 @@ class Gs200(IeeeInstrument):
 
         def limit(arguments: Arguments) -> None:
             asked = parse_float(arguments[0], low, high, {"MIN": low, "MAX": high})
+            self._cryostat.advance()
             self.limits[quantity] = round(asked / step) * step
             self._drive()
 
@@ -225,6 +227,7 @@ class Gs200(IeeeInstrument):
         on = switch(arguments[0])
         if on and self.emergency:
             raise out_of_range()
+        self._cryostat.advance()
         self.output = on
         self._drive()
 
@@ -258,6 +261,7 @@ class Gs200(IeeeInstrument):
     def reset(self) -> None:
         """``*RST``: 0 V, output off, factory settings."""
         super().reset()
+        self._cryostat.advance()
         self._load_defaults()
         self._drive()
 

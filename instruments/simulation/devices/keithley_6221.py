@@ -152,7 +152,9 @@ class Keithley6221(IeeeInstrument):
         self.autorange = on_or_off(arguments[0]) == "1"
 
     def _set_compliance(self, arguments: Arguments) -> None:
-        self.compliance_V = parse_float(arguments[0], 0.1, 105.0, {"MIN": 0.1, "MAX": 105.0, "DEF": 10.0})
+        value_V = parse_float(arguments[0], 0.1, 105.0, {"MIN": 0.1, "MAX": 105.0, "DEF": 10.0})
+        self._cryostat.advance()  # with the old one, which delta mode asks for
+        self.compliance_V = value_V
         self._drive()
 
     def _set_output(self, arguments: Arguments) -> None:
