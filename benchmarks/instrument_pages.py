@@ -16,12 +16,14 @@ from types import ModuleType
 from typing import get_args
 
 from instruments import drivers
+from instruments.addresses import EXAMPLE
 from instruments.clock import VirtualClock
 from instruments.drivers.catalogue import DRIVERS
 from instruments.instrument_sections import InstrumentSection, InstrumentsSection
 from instruments.roles import MagnetState
 from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.files import cryostat_settings
+from instruments.simulation.nodes import NodeTree
 from instruments.simulation.rack import Option, RackInstrument, build_rack
 from instruments.simulation.resistor import Resistor
 from instruments.simulation.wire import WireInstrument
@@ -37,18 +39,18 @@ LEAST_OPTIONS: Mapping[str, Mapping[str, Option]] = {
     "itc_503": {"sensor": 1, "role": "temperature"},
     "lakeshore_372": {"channel": 1, "heater": "sample"},
     **{f"lakeshore_{model}": {"channel": "A", "output": 1} for model in (335, 336, 340, 350)},
-    **{name: {"ballast_ohm": 1000.0} for name in ("sr830", "sr860", "sr865a", "signal_recovery_7265")},
+    **{name: {"ballast_ohm": 1000.0} for name in ("sr830", "sr860", "sr865a", "signal_recovery_7265", "mfli")},
 }
 WRITTEN = "<!-- Written by python -m benchmarks.instrument_pages from the code: change that, not this page. -->"
 _SHARED_BY_ALL = ("instruments.simulation.wire", "instruments.drivers.checked")
 _NOT_SIMULATED = re.compile(r"Not\s+simulated: (.+?\.)(?=\s|$)", re.DOTALL)
 
 
-def simulated(driver: str) -> WireInstrument:
+def simulated(driver: str) -> WireInstrument | NodeTree:
     """The twin of a driver, alone on a cryostat."""
     clock = VirtualClock()
     cryostat = Cryostat(clock, cryostat_settings(load_station(STATION)), Resistor(), "out_of_plane", 1)
-    address = "GPIB0::1::INSTR"
+    address = EXAMPLE if DRIVERS[driver].on_data_server else "GPIB0::1::INSTR"
     rack = build_rack(clock, cryostat, [RackInstrument(driver, address, LEAST_OPTIONS.get(driver, {}))])
     return rack.box(address).instrument
 
@@ -111,8 +113,14 @@ def _driver_modules(stem: str) -> list[ModuleType]:
     return own + [module for module in shared if module not in own]
 
 
-def _commands(twin: WireInstrument) -> Iterator[str]:
+def _commands(twin: WireInstrument | NodeTree) -> Iterator[str]:
     """A table of what sets or does, and what asks; a list where that cannot be told from the command."""
+    if isinstance(twin, NodeTree):
+        settings = set(twin.settings())
+        yield "Nodes below the device. Can be set: " + ", ".join(f"`{path}`" for path in twin.settings()) + ".\n"
+        told = [path for path in twin.commands() if path not in settings]
+        yield "Can only be read: " + ", ".join(f"`{path}`" for path in [*told, *twin.streams]) + "."
+        return
     if not isinstance(twin, IeeeInstrument | MercuryInstrument):
         yield ", ".join(f"`{command}`" for command in twin.commands()) + "."
         return
@@ -129,12 +137,12 @@ def _commands(twin: WireInstrument) -> Iterator[str]:
     yield from (f"| {' | '.join([*cells, resets.get(key, '')][: len(heads)])} |" for key, cells in rows.items())
 
 
-def _states(twin: WireInstrument, stem: str) -> Iterator[str]:
+def _states(twin: WireInstrument | NodeTree, stem: str) -> Iterator[str]:
     source = "".join(inspect.getsource(module) for module in _driver_modules(stem))
     told = [state.value for state in MagnetState if f"MagnetState.{state.name}" in source]
     if told:
         yield f"* The driver tells one of: {', '.join(told)}."
-    if type(twin).status_byte is not WireInstrument.status_byte:
+    if isinstance(twin, WireInstrument) and type(twin).status_byte is not WireInstrument.status_byte:
         yield "* Status byte: " + " ".join((inspect.getdoc(type(twin).status_byte) or "").split()).replace(
             "``", "`"
         )
@@ -168,7 +176,8 @@ def page(driver: str) -> str:
         "\n### Commands understood\n",
         *_commands(twin),
         "\n### Not simulated\n",
-        "* Any command that is not in the list above: it is taken for one that the instrument does not know.",
+        f"* Any {'node' if isinstance(twin, NodeTree) else 'command'} that is not in the list above: it is taken"
+        " for one that the instrument does not know.",
         *(f"* {' '.join(part.split())}" for part in missing),
     ]
     return "\n".join(lines) + "\n"

@@ -12,7 +12,6 @@ from instruments.clock import Clock, FastClock, RealClock
 from instruments.simulation.server import RackServer, Served
 from instruments.simulation.shared import TICK_S, SharedRack, TurnClock
 from instruments.simulation.station_rack import specimen_and_orientation, station_rack
-from instruments.simulation.visa import canonical
 from instruments.station_file import StationFile, load_station
 from instruments.yaml_lines import show_path
 
@@ -67,8 +66,8 @@ def _lines(file: StationFile, served: list[Served]) -> list[str]:
         for each in served
     ]
     return lines + [
-        f"  {'not served':<{longest}}  {drivers[address]}: {', '.join(roles[address])} (in the station file {address}):"
-        " how its data server talks to programs is not public; fluxoid's own dry runs have it"
+        f"  {'not served':<{longest}}  {drivers[address]}: {', '.join(roles[address])}"
+        f" (in the station file {address}): how its data server talks to programs is not public"
         for address in roles
         if is_device_address(address)
     ]

@@ -35,7 +35,18 @@ def _address(value: object) -> str:
     return value
 
 
+def _device_address(value: object) -> str:
+    from instruments.addresses import EXAMPLE, DeviceAddress
+    from instruments.errors import ConfigurationError
+
+    try:
+        return str(DeviceAddress.parse(value if isinstance(value, str) else ""))
+    except ConfigurationError:
+        raise problem(f"found {show(value)}; expected a data server and a device, such as {EXAMPLE!r}") from None
+
+
 Address = Annotated[str, BeforeValidator(_address)]
+DeviceOnServer = Annotated[str, BeforeValidator(_device_address)]
 SensorName = Annotated[str, _pattern(r"[A-Z]{2}\d+\.T\d+", "a sensor's board and name, such as 'MB1.T1'")]
 HeaterName = Annotated[str, _pattern(r"[A-Z]{2}\d+\.H\d+", "a heater's board and name, such as 'DB1.H1'")]
 GroupName = Annotated[str, _pattern(r"GRP[A-Z]", "a magnet group, such as 'GRPZ'")]
@@ -264,6 +275,19 @@ class SignalRecovery7265(InstrumentSection):
     driver: Literal["signal_recovery_7265"]
 
 
+class Mfli(InstrumentSection):
+    """Zurich Instruments MFLI."""
+
+    driver: Literal["mfli"]
+    address: DeviceOnServer = Field(description="Data server and device, such as mfli://192.168.1.51:8004/dev1234")
+    input: Literal["differential", "single-ended"] = Field(
+        "differential", description="Whether -V is used; differential unless given, or single-ended"
+    )
+    reference_input: Literal["aux input 1", "aux input 2", "trigger input 1", "trigger input 2"] = Field(
+        "aux input 1", description="Where the reference comes in when it follows another; aux input 1 unless given"
+    )
+
+
 class Keithley6221(InstrumentSection):
     """Keithley 6221."""
 
@@ -333,10 +357,10 @@ class InstrumentsSection(Section):
     sample_thermometer: Annotated[MercuryItcSensor | Itc503 | MultiPyVu | LakeShoreSensor, ByDriver] | None = Field(
         None, description="The sensor beside the sample"
     )
-    lock_in: Annotated[Sr830 | Sr860 | Sr865a | SignalRecovery7265, ByDriver] | None = Field(
+    lock_in: Annotated[Sr830 | Sr860 | Sr865a | SignalRecovery7265 | Mfli, ByDriver] | None = Field(
         None, description="The lock-in amplifier that drives the sample"
     )
-    hall_lock_in: Annotated[Sr830 | Sr860 | Sr865a | SignalRecovery7265, ByDriver] | None = Field(
+    hall_lock_in: Annotated[Sr830 | Sr860 | Sr865a | SignalRecovery7265 | Mfli, ByDriver] | None = Field(
         None, description="The lock-in amplifier at the Hall contacts"
     )
     current_source: Annotated[Keithley6221 | Gs200, ByDriver] | None = Field(
@@ -357,14 +381,14 @@ class InstrumentsSection(Section):
 
     def problems(self) -> Iterator[tuple[Location, str]]:
         """One address is one instrument, so it may appear twice only under one driver."""
-        from pyvisa import rname
+        from instruments.addresses import canonical
 
         first: dict[str, str] = {}
         fitted = self.fitted()
         if not fitted:
             yield (), f"there is no instrument; expected at least one of {', '.join(self.roles)}"
         for role, section in fitted.items():
-            other = first.setdefault(rname.to_canonical_name(section.address), role)
+            other = first.setdefault(canonical(section.address), role)
             if fitted[other].driver != section.driver:
                 yield (
                     (role, "address"),

@@ -1,20 +1,23 @@
 """From a station's plan to open instruments that have said who they are.
 
 The resource manager decides what is behind the addresses: real instruments through a VISA library, or a simulated
-rack; nothing here knows which.
+rack; nothing here knows which. Devices behind a data server are reached by their maker's library, unless the
+manager's library reaches data servers itself.
 """
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any, Literal
 
 import pyvisa
 from pymeasure.adapters import VISAAdapter
 
+from instruments.addresses import EXAMPLE, DeviceAddress, canonical, is_device_address
 from instruments.clock import Clock
-from instruments.drivers.catalogue import DRIVERS, Driver, Request, drivers_for
-from instruments.drivers.checked import Checked
+from instruments.data_server import LIBRARY_ERRORS, DataServer, ReachesDataServers, connect, real_reach
+from instruments.drivers.catalogue import DRIVERS, Connection, Driver, Request, drivers_for
 from instruments.errors import CommunicationError, ConfigurationError, FluxoidError
 from instruments.roles import Instrument
 from instruments.station import InstrumentPlan, Station, StationPlan
@@ -56,20 +59,22 @@ def open_station(plan: StationPlan, clock: Clock, resource_manager: pyvisa.Resou
     Nothing is set. When one fails, those already open are closed. ``contextlib.closing`` closes a station.
 
     Raises:
-        ConfigurationError: an unknown driver, a role it cannot play, a missing option; nothing was opened.
+        ConfigurationError: an unknown driver, a role it cannot play, a missing option, or a library that a driver
+            needs is not installed; nothing was opened.
         CommunicationError: an address that cannot be opened or does not answer.
         IdentityError: another model than declared answered.
     """
     _check(plan)
+    reach = _reach_for(plan, resource_manager)
     with ExitStack() as opened:
-        connections: dict[str, Checked] = {}
+        connections: dict[str, Connection] = {}
         roles: dict[str, Any] = {}
         for role, instrument_plan in plan.instruments.items():
             driver = DRIVERS[instrument_plan.driver]
-            request = Request(role, instrument_plan.options, plan.limits, plan.wiring, clock)
-            key = pyvisa.rname.to_canonical_name(instrument_plan.address)
+            key = canonical(instrument_plan.address)
+            request = Request(role, instrument_plan.options, plan.limits, plan.wiring, clock, key)
             if key not in connections:
-                adapter = _open(role, instrument_plan, driver, resource_manager)
+                adapter = reach(role, instrument_plan, driver)
                 connections[key] = driver.connect(adapter, request)
                 opened.callback(_close_quietly, connections[key].close)
             roles[role] = driver.play(connections[key], request)
@@ -103,10 +108,39 @@ def _problems(role: str, plan: InstrumentPlan) -> Iterator[str]:
     missing = sorted(needed[role] - plan.options.keys())
     if missing:
         yield f"{role}: driver {plan.driver} needs the option {', '.join(missing)}"
+    if is_device_address(plan.address) is not DRIVERS[plan.driver].on_data_server:
+        example = EXAMPLE if DRIVERS[plan.driver].on_data_server else "GPIB0::8::INSTR"
+        yield f"{role}: found address {plan.address!r}; expected one for {plan.driver} such as {example}"
+        return
     try:
-        pyvisa.rname.ResourceName.from_string(plan.address)
-    except (pyvisa.rname.InvalidResourceName, ValueError):
-        yield f"{role}: found address {plan.address!r}; expected a VISA address such as GPIB0::8::INSTR"
+        canonical(plan.address)
+    except ConfigurationError as error:
+        yield f"{role}: {error}"
+
+
+def _reach_for(
+    plan: StationPlan, manager: pyvisa.ResourceManager
+) -> Callable[[str, InstrumentPlan, Driver], VISAAdapter | DataServer]:
+    """How the instruments of a plan are opened, once everything that it takes is there."""
+    visa = partial(_open, manager=manager)
+    if not any(DRIVERS[instrument.driver].on_data_server for instrument in plan.instruments.values()):
+        return visa
+    own = manager.visalib
+    servers = own.reach_data_server if isinstance(own, ReachesDataServers) else real_reach()
+
+    def reach(role: str, plan: InstrumentPlan, driver: Driver) -> VISAAdapter | DataServer:
+        if not driver.on_data_server:
+            return visa(role, plan, driver)
+        try:
+            return connect(servers, DeviceAddress.parse(plan.address))
+        except LIBRARY_ERRORS as error:
+            reason = " ".join(str(error).partition(" [")[0].split())
+            raise CommunicationError(
+                f"{role}: {plan.address} ({plan.driver}) cannot be opened: {reason};"
+                " check address, network and power"
+            ) from error
+
+    return reach
 
 
 def _open(role: str, plan: InstrumentPlan, driver: Driver, manager: pyvisa.ResourceManager) -> VISAAdapter:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
+from instruments.data_server import DataServer
 from instruments.delta_role import DeltaSettings
 from instruments.drivers import (
     ami_430,
@@ -42,6 +43,7 @@ from instruments.drivers.lakeshore_336 import (
 from instruments.drivers.lakeshore_372 import LakeShore372, LakeShore372Loop, LakeShore372Sensor
 from instruments.drivers.mercury_ips import MercuryIps
 from instruments.drivers.mercury_itc import MercuryItc, MercuryItcLoop, MercuryItcSensor
+from instruments.drivers.mfli import Mfli
 from instruments.drivers.multipyvu import MultiPyVu
 from instruments.drivers.multipyvu_magnet import MultiPyVuMagnet
 from instruments.drivers.multipyvu_temperature import MultiPyVuLoop, MultiPyVuThermometer
@@ -66,6 +68,7 @@ class Request:
     limits: StationLimits
     wiring: Wiring
     clock: Clock
+    address: str = ""
 
     def option(self, name: str) -> Scalar:
         """An option that must be there.
@@ -78,17 +81,27 @@ class Request:
         return self.options[name]
 
 
+class Connection(Protocol):
+    """What is open at an address."""
+
+    def close(self) -> None:
+        """Release it, leaving the instrument as it is."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Driver:
     """A driver: one ``connect`` per address, one ``play`` per role there.
 
-    ``options`` says by role which options it needs; ``connection`` holds pymeasure's connection settings.
+    ``options`` says by role which options it needs; ``connection`` holds pymeasure's connection settings. What is
+    ``on_data_server`` connects with a :class:`~instruments.data_server.DataServer` instead of an adapter.
     """
 
     options: Mapping[str, frozenset[str]]
     connection: Mapping[str, Any]
-    connect: Callable[[Adapter, Request], Checked]
+    connect: Callable[[Any, Request], Connection]
     play: Callable[[Any, Request], Instrument]
+    on_data_server: bool = False
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -177,6 +190,17 @@ def _sr860(kind: type[Sr860]) -> Callable[[Adapter, Request], Checked]:
         )
 
     return connect
+
+
+def _mfli(session: DataServer, request: Request) -> Connection:
+    return Mfli(
+        session,
+        request.address,
+        limits=request.limits.excitation,
+        ballast_ohm=request.wiring.lock_in_ballast_ohm,
+        input_mode=str(request.options.get("input", "differential")),
+        reference_input=str(request.options.get("reference_input", "aux input 1")),
+    )
 
 
 def _keithley_6221(adapter: Adapter, request: Request) -> Checked:
@@ -278,6 +302,7 @@ DRIVERS: Mapping[str, Driver] = {
     "signal_recovery_7265": Driver(_LOCK_IN_ROLES, CONNECTION_7265, _signal_recovery_7265, _itself),
     "sr860": Driver(_LOCK_IN_ROLES, sr860.CONNECTION, _sr860(Sr860), _itself),
     "sr865a": Driver(_LOCK_IN_ROLES, sr860.CONNECTION, _sr860(Sr865A), _itself),
+    "mfli": Driver(_LOCK_IN_ROLES, {}, _mfli, _itself, on_data_server=True),
     "keithley_6221": Driver(
         dict.fromkeys(("current_source", "delta_meter"), _NO_OPTIONS),
         keithley.CONNECTION,
@@ -309,6 +334,7 @@ DRIVERS: Mapping[str, Driver] = {
 
 #: By driver of a lock-in: what refuses settings that it does not have.
 LOCK_IN_CHECKS: Mapping[str, Callable[[LockInSettings, ExcitationLimits, float], object]] = {
+    "mfli": Mfli.check,
     "signal_recovery_7265": SignalRecovery7265.check,
     "sr830": Sr830.check,
     "sr860": Sr860.check,

@@ -1,4 +1,7 @@
-"""Lock-ins whose settings are indexes of tables: what the SR830, the SR860 and the 7265 have in common."""
+"""What lock-ins have in common: settings are checked before any is sent.
+
+Those of the SR830, the SR860 and the 7265 are indexes of tables.
+"""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -10,7 +13,53 @@ from instruments.limits import ExcitationLimits, Range, nearest_allowed
 from instruments.roles import LockInSettings, ReadingFlag
 
 
-class TableLockIn(Checked):
+class CheckedSettings:
+    """What a lock-in's oscillator can do; what it cannot is refused before a byte is sent."""
+
+    MODELS: ClassVar[tuple[str, ...]]
+    _OSCILLATOR: ClassVar[Range]
+    _FREQUENCY: ClassVar[Range]
+
+    @classmethod
+    @abstractmethod
+    def nearest_amplitude(cls, amplitude_V: float) -> float:
+        """What the instrument makes of an amplitude within its range."""
+
+    @classmethod
+    @abstractmethod
+    def nearest_frequency(cls, frequency_Hz: float) -> float:
+        """What the instrument makes of a frequency within its range."""
+
+    @classmethod
+    def _check_oscillator(cls, settings: LockInSettings, limits: ExcitationLimits, ballast_ohm: float) -> None:
+        amplitude_V, frequency_Hz = settings.oscillator_V, settings.frequency_Hz
+        cls._OSCILLATOR.check(amplitude_V)
+        cls._check_resolved("sine amplitude", amplitude_V, cls.nearest_amplitude(amplitude_V), "V")
+        cls._FREQUENCY.check(frequency_Hz)
+        cls._check_resolved("frequency", frequency_Hz, cls.nearest_frequency(frequency_Hz), "Hz")
+        limits.check_current(amplitude_V / ballast_ohm)
+
+    @classmethod
+    def _index_of(cls, what: str, value: float, allowed: Sequence[float], unit: str) -> int:
+        for index, candidate in enumerate(allowed):
+            if candidate > 0 and abs(value - candidate) <= 1e-6 * candidate:
+                return index
+        nearest = nearest_allowed(value, [candidate for candidate in allowed if candidate > 0])
+        raise LimitError(
+            f"asked for a {what} of {value:g} {unit}; the {cls.MODELS[0]} has none, the nearest is"
+            f" {nearest:g} {unit}; nothing was sent"
+        )
+
+    @classmethod
+    def _check_resolved(cls, what: str, value: float, nearest: float, unit: str) -> None:
+        if abs(value - nearest) > 1e-9 * abs(value):
+            raise LimitError(
+                f"asked for a {what} of {value:.9g} {unit}, finer than the {cls.MODELS[0]} resolves; the nearest is"
+                f" {nearest:.9g} {unit}; nothing was sent"
+            )
+
+
+class TableLockIn(CheckedSettings, Checked):
     """A lock-in whose oscillator drives the sample through a ballast resistor, or that follows another's.
 
     A subclass says which values it has (tables by index) and by which mnemonics they are set; settings that it does
@@ -27,18 +76,6 @@ class TableLockIn(Checked):
     TIME_CONSTANTS: ClassVar[Sequence[float]]
     FILTER_SLOPES: ClassVar[Sequence[int]]
     SENSITIVITIES: ClassVar[Sequence[float]]
-    _OSCILLATOR: ClassVar[Range]
-    _FREQUENCY: ClassVar[Range]
-
-    @classmethod
-    @abstractmethod
-    def nearest_amplitude(cls, amplitude_V: float) -> float:
-        """What the instrument makes of an amplitude within its range."""
-
-    @classmethod
-    @abstractmethod
-    def nearest_frequency(cls, frequency_Hz: float) -> float:
-        """What the instrument makes of a frequency within its range."""
 
     @classmethod
     def check(cls, settings: LockInSettings, limits: ExcitationLimits, ballast_ohm: float) -> dict[str, int]:
@@ -96,34 +133,6 @@ class TableLockIn(Checked):
         found = self.query(self._asking(name)).number()
         if not abs(found - wanted) <= tolerance * (1 + 1e-9):
             raise RefusedError(f"{self.description}: {name} was set to {wanted:g} and reads back {found:g}")
-
-    @classmethod
-    def _check_oscillator(cls, settings: LockInSettings, limits: ExcitationLimits, ballast_ohm: float) -> None:
-        amplitude_V, frequency_Hz = settings.oscillator_V, settings.frequency_Hz
-        cls._OSCILLATOR.check(amplitude_V)
-        cls._check_resolved("sine amplitude", amplitude_V, cls.nearest_amplitude(amplitude_V), "V")
-        cls._FREQUENCY.check(frequency_Hz)
-        cls._check_resolved("frequency", frequency_Hz, cls.nearest_frequency(frequency_Hz), "Hz")
-        limits.check_current(amplitude_V / ballast_ohm)
-
-    @classmethod
-    def _index_of(cls, what: str, value: float, allowed: Sequence[float], unit: str) -> int:
-        for index, candidate in enumerate(allowed):
-            if candidate > 0 and abs(value - candidate) <= 1e-6 * candidate:
-                return index
-        nearest = nearest_allowed(value, [candidate for candidate in allowed if candidate > 0])
-        raise LimitError(
-            f"asked for a {what} of {value:g} {unit}; the {cls.MODELS[0]} has none, the nearest is"
-            f" {nearest:g} {unit}; nothing was sent"
-        )
-
-    @classmethod
-    def _check_resolved(cls, what: str, value: float, nearest: float, unit: str) -> None:
-        if abs(value - nearest) > 1e-9 * abs(value):
-            raise LimitError(
-                f"asked for a {what} of {value:.9g} {unit}, finer than the {cls.MODELS[0]} resolves; the nearest is"
-                f" {nearest:.9g} {unit}; nothing was sent"
-            )
 
 
 def flags_of(register: int, meanings: Mapping[int, ReadingFlag]) -> ReadingFlag:

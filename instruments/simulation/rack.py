@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from instruments.addresses import DeviceAddress, canonical, is_device_address
 from instruments.clock import Clock
+from instruments.data_server import DataServer
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat, Place
 from instruments.simulation.devices.ami_430 import MOST_CURRENT_A, Ami430
@@ -20,15 +22,17 @@ from instruments.simulation.devices.lakeshore_336 import LakeShore336
 from instruments.simulation.devices.lakeshore_372 import LakeShore372
 from instruments.simulation.devices.mercury_ips import MercuryIPS
 from instruments.simulation.devices.mercury_itc import MercuryITC, Sensor
+from instruments.simulation.devices.mfli import Mfli
 from instruments.simulation.devices.multipyvu import MultiPyVuServer
 from instruments.simulation.devices.signal_recovery_7265 import SignalRecovery7265
 from instruments.simulation.devices.sr830 import SR830
 from instruments.simulation.devices.sr860 import SR860
+from instruments.simulation.nodes import NodeBox, NodeSession
 from instruments.simulation.ports import Port
-from instruments.simulation.visa import canonical
 from instruments.simulation.wire import WireInstrument
 
 Option = float | int | str | bool
+_ON_DATA_SERVER = "mfli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class RackInstrument:
     ``sr830``                 ballast_ohm*, role (hall_lock_in: at the Hall contacts, drives nothing)
     ``sr860`` ``sr865a``      as sr830; greets (as through telnet)
     ``signal_recovery_7265``  as sr830
+    ``mfli``                  as sr830; fitted (options of the instrument separated by blanks, such as MD)
     ``keithley_2400``         (none)
     ``gs200``                 role (current_source: at the sample, else at the gate), lead_resistance_ohm
     ``keithley_2450``         language (SCPI, SCPI2400 or TSP)
@@ -131,18 +136,36 @@ class Rack:
         """Raises ConfigurationError for an unknown driver, a missing option or two drivers at one address."""
         self.clock = clock
         self.cryostat = cryostat
-        self._boxes: dict[str, Box] = {}
+        self._boxes: dict[str, Box | NodeBox] = {}
         by_address: dict[str, list[RackInstrument]] = {}
         for instrument in instruments:
             by_address.setdefault(canonical(instrument.address), []).append(instrument)
         for address, entries in by_address.items():
-            self._boxes[address] = Box(_build(clock, cryostat, address, entries))
+            site = _site(clock, cryostat, address, entries)
+            on_server = is_device_address(address)
+            self._boxes[address] = NodeBox(_mfli(site)) if on_server else Box(_BUILDERS[site.driver](site))
 
     def ports(self) -> dict[str, Port]:
-        """Instruments by canonical VISA address."""
-        return dict(self._boxes)
+        """Instruments on buses, by canonical VISA address."""
+        return {address: box for address, box in self._boxes.items() if isinstance(box, Box)}
 
-    def box(self, address: str) -> Box:
+    def reach_data_server(self, address: DeviceAddress) -> DataServer:
+        """A session with the simulated data server at this host and port.
+
+        Raises:
+            ConnectionError: none is there.
+        """
+        boxes = {}
+        for place, box in self._boxes.items():
+            if isinstance(box, NodeBox):
+                other = DeviceAddress.parse(place)
+                if (other.host, other.port) == (address.host, address.port):
+                    boxes[other.device] = box
+        if not boxes:
+            raise ConnectionError(f"no simulated data server at {address.host}:{address.port}")
+        return NodeSession(boxes)
+
+    def box(self, address: str) -> Box | NodeBox:
         """The box at an address, to inject faults into it.
 
         Raises:
@@ -167,6 +190,11 @@ class _Site:
     cryostat: Cryostat
     address: str
     entries: Sequence[RackInstrument]
+
+    @property
+    def driver(self) -> str:
+        """The one driver of all entries."""
+        return self.entries[0].driver
 
     def option(self, name: str, default: Option | None = None) -> Option:
         """The option's value in the first entry that has it."""
@@ -313,6 +341,17 @@ def _sr860(model: str) -> Callable[[_Site], WireInstrument]:
     return build
 
 
+def _mfli(site: _Site) -> Mfli:
+    return Mfli(
+        site.clock,
+        site.cryostat,
+        float(site.option("ballast_ohm")),
+        device=DeviceAddress.parse(site.address).device,
+        contacts="hall" if site.option("role", "lock_in") == "hall_lock_in" else "longitudinal",
+        options=str(site.option("fitted", "")),
+    )
+
+
 def _keithley_2400(site: _Site) -> WireInstrument:
     return Keithley2400(site.clock, site.cryostat, name=f"keithley_2400 {site.address}", **site.words("serial"))
 
@@ -382,13 +421,12 @@ _BUILDERS: dict[str, Callable[[_Site], WireInstrument]] = {
 }
 
 
-def _build(clock: Clock, cryostat: Cryostat, address: str, entries: Sequence[RackInstrument]) -> WireInstrument:
+def _site(clock: Clock, cryostat: Cryostat, address: str, entries: Sequence[RackInstrument]) -> _Site:
     drivers = {entry.driver for entry in entries}
     if len(drivers) > 1:
         raise ConfigurationError(f"two kinds of instrument at {address}: {', '.join(sorted(drivers))}")
-    builder = _BUILDERS.get(entries[0].driver)
-    if builder is None:
-        raise ConfigurationError(
-            f"no simulated {entries[0].driver} (at {address}); there are {', '.join(sorted(_BUILDERS))}"
-        )
-    return builder(_Site(clock, cryostat, address, entries))
+    driver = entries[0].driver
+    known = {_ON_DATA_SERVER} if is_device_address(address) else {*_BUILDERS}
+    if driver not in known:
+        raise ConfigurationError(f"no simulated {driver} (at {address}); there are {', '.join(sorted(known))}")
+    return _Site(clock, cryostat, address, entries)

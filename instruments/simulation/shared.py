@@ -8,7 +8,9 @@ import math
 import threading
 from types import TracebackType
 
+from instruments.addresses import DeviceAddress
 from instruments.clock import Clock
+from instruments.data_server import DataServer
 from instruments.simulation.ports import Port
 from instruments.simulation.rack import Rack
 
@@ -110,3 +112,11 @@ class SharedRack:
     def ports(self) -> dict[str, Port]:
         """Instruments by canonical VISA address."""
         return dict(self._ports)
+
+    def reach_data_server(self, address: DeviceAddress) -> DataServer:
+        """Data servers cannot take turns, and are not shared.
+
+        Raises:
+            ConnectionError: always.
+        """
+        raise ConnectionError(f"{address} is simulated for one program only")

@@ -28,8 +28,9 @@ from pyvisa.typing import VISAEventContext, VISARMSession, VISASession
 from pyvisa_sim.devices import Devices
 from pyvisa_sim.highlevel import SimVisaLibrary
 
+from instruments.addresses import DeviceAddress
 from instruments.clock import Clock
-from instruments.errors import ConfigurationError
+from instruments.data_server import DataServer
 from instruments.simulation.ports import Device, Port
 
 _numbers = itertools.count(1)
@@ -46,25 +47,16 @@ class RackLike(Protocol):
         """Instruments by canonical VISA address."""
         ...
 
-
-def canonical(address: str) -> str:
-    """A VISA address in full: ``GPIB::8`` is ``GPIB0::8::INSTR``.
-
-    Raises:
-        ConfigurationError: not an address.
-    """
-    try:
-        return pyvisa.rname.to_canonical_name(address)
-    except (pyvisa.rname.InvalidResourceName, ValueError) as error:
-        raise ConfigurationError(
-            f"found address {address!r}; expected a VISA address such as GPIB0::8::INSTR"
-        ) from error
+    def reach_data_server(self, address: DeviceAddress) -> DataServer:
+        """A session with the data server there."""
+        ...
 
 
 class RackVisaLibrary(SimVisaLibrary):
     """A VISA library whose instruments are those of one rack."""
 
     clock: Clock
+    _rack: RackLike
 
     def _init(self) -> None:
         self.sessions: dict[int, Any] = {}
@@ -73,10 +65,14 @@ class RackVisaLibrary(SimVisaLibrary):
 
     def attach(self, rack: RackLike) -> None:
         """Take the rack's clock and instruments."""
-        self.clock = rack.clock
+        self.clock, self._rack = rack.clock, rack
         for address, port in rack.ports().items():
             is_stream = address.endswith("SOCKET") or address.startswith("ASRL")
             self.devices.add_device(address, Device(port, lines_end_with_message=not is_stream))
+
+    def reach_data_server(self, address: DeviceAddress) -> DataServer:
+        """A session with one of the rack's data servers; not VISA's business, but who opens a station asks here."""
+        return self._rack.reach_data_server(address)
 
     def open(
         self,

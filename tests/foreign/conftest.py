@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pytest
 import pyvisa
 
+from instruments.addresses import canonical
 from instruments.clock import VirtualClock
 from instruments.simulation.cryostat import Cryostat, CryostatSettings
 from instruments.simulation.rack import Rack, RackInstrument
@@ -16,7 +17,7 @@ from instruments.simulation.resistor import Resistor
 from instruments.simulation.server import RackServer
 from instruments.simulation.shared import SharedRack, TurnClock
 from instruments.simulation.thermal import InsertSettings
-from instruments.simulation.visa import canonical, open_resource_manager
+from instruments.simulation.visa import open_resource_manager
 
 RESISTANCE_OHM = 10.0
 

@@ -1,6 +1,7 @@
-"""What every lock-in must do, whoever drives it: all of them behind real VISA addresses on the simulated rack.
+"""What every lock-in must do, whoever drives it: all of them behind their real addresses on the simulated rack.
 
-1 V over 10 MOhm drives 100 nA through 1 kOhm; at the Hall contacts 20 Ohm appear for each tesla.
+1 V over 10 MOhm (an MFLI: 0.1 V over 1 MOhm) drives 100 nA through 1 kOhm; at the Hall contacts 20 Ohm appear for
+each tesla.
 """
 
 import math
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from instruments.clock import VirtualClock
+from instruments.drivers.mfli_settings import FULL_SCALES_V
 from instruments.errors import CommunicationError, IdentityError, InstrumentError, LimitError, RefusedError
 from instruments.opening import open_station
 from instruments.roles import LockInSettings, ReadingFlag
@@ -23,9 +25,11 @@ from tests.instruments.simulation.samples import GatedResistor
 DILUTION = CONFIGS / "stations" / "dilution_9t.yaml"
 ROLES = ("lock_in", "hall_lock_in")
 READS = ("read_xy", "read_sensitivity", "identify", "snapshot")
+CURRENT_A = 100e-9
 SETTINGS = LockInSettings(1.0, 17.3, 0.5, 12, 500e-6)
 #: Name: driver, what else its section says, addresses of the two, what the simulated ones are set to.
 GPIB = ("GPIB0::8::INSTR", "GPIB0::9::INSTR")
+SERVERS = ("mfli://192.168.1.51/dev3001", "mfli://192.168.1.52:8004/DEV3002")
 TELNET = ("TCPIP0::192.168.1.41::23::SOCKET", "TCPIP0::192.168.1.42::23::SOCKET")
 LOCK_INS: dict[str, tuple[str, str, tuple[str, str], dict[str, Any]]] = {
     "sr830": ("sr830", "", GPIB, {}),
@@ -33,16 +37,35 @@ LOCK_INS: dict[str, tuple[str, str, tuple[str, str], dict[str, Any]]] = {
     "sr860 through telnet": ("sr860", "", TELNET, {"greets": True}),
     "sr865a": ("sr865a", "    input_range: 1 V\n", GPIB, {}),
     "7265": ("signal_recovery_7265", "", GPIB, {}),
+    "mfli": ("mfli", "", SERVERS, {}),
+    "mfli with MD": ("mfli", "    reference_input: trigger input 1\n", SERVERS, {"fitted": "MD F5M"}),
 }
+#: Those whose full scales begin so high that a smaller ballast is needed to overload them.
+BALLAST = {"mfli": "1 MOhm"}
 #: Those that remember what was wrong until they are asked.
-REMEMBERS = {"sr830", "sr860", "sr865a"}
+REMEMBERS = {"sr830", "sr860", "sr865a", "mfli"}
 #: Time constants that are not in everybody's table.
 TIME_CONSTANT_S = {"sr830": 0.3, "sr860": 0.3, "sr865a": 0.3}
+#: What an MFLI has, and what it lacks in its place.
+LACKS_INSTEAD = {"mfli": {0.12345678: 3e-7, 0.25: 100.0, 2.0: 3.0}}
+
+
+def driver_of(simulated: SimulatedStation) -> str:
+    return simulated.plan.instruments["lock_in"].driver
+
+
+def full_scale(simulated: SimulatedStation, least_V: float) -> float:
+    """The smallest that is no smaller: the same wherever full scales are 1, 2, 5, 10 ..."""
+    return least_V if driver_of(simulated) != "mfli" else min(v for v in FULL_SCALES_V if v >= least_V)
 
 
 def settings_for(simulated: SimulatedStation, **changes: Any) -> LockInSettings:
-    driver = simulated.plan.instruments["lock_in"].driver
-    return replace(SETTINGS, **{"time_constant_s": TIME_CONSTANT_S.get(driver, 0.5), **changes})
+    of_driver = {
+        "oscillator_V": CURRENT_A * simulated.plan.wiring.lock_in_ballast_ohm,
+        "time_constant_s": TIME_CONSTANT_S.get(driver_of(simulated), 0.5),
+        "sensitivity_V": full_scale(simulated, SETTINGS.sensitivity_V),
+    }
+    return replace(SETTINGS, **{**of_driver, **changes})
 
 
 @pytest.fixture(params=LOCK_INS)
@@ -53,6 +76,7 @@ def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStatio
         section = f"  {role}:\n    driver: {driver}\n    address: {address}\n{more}"
         text, count = re.subn(rf"  {role}:.*\n(    .*\n)+", section, text, count=1)
         assert count == 1
+    text = text.replace("lock_in_ballast: 10 MOhm", f"lock_in_ballast: {BALLAST.get(driver, '10 MOhm')}")
     path = tmp_path / "station.yaml"
     path.write_text(text, "utf-8")
     return simulated_station(path=path, rack_options=options, sample=GatedResistor())
@@ -91,7 +115,8 @@ class TestReading:
         magnet.start_ramp(0.5, 0.3)
         later(station, 150.0)
         driving.configure(settings_for(simulated))
-        following.configure(settings_for(simulated, sensitivity_V=5e-6, external_reference=True))
+        sensitivity_V = full_scale(simulated, 5e-6)
+        following.configure(settings_for(simulated, sensitivity_V=sensitivity_V, external_reference=True))
         settle(station)
         reading = driving.read_xy()
         assert reading.flags is ReadingFlag.GOOD
@@ -108,20 +133,24 @@ class TestReading:
         driving, _ = both(station)
         settings = settings_for(simulated)
         driving.configure(settings)
-        assert driving.read_sensitivity() == 500e-6
+        assert driving.read_sensitivity() == settings.sensitivity_V
         assert driving.read_time_constant() == settings.time_constant_s
         assert driving.read_filter_slope() == 12
-        assert driving.snapshot()["oscillator_V"] == pytest.approx(1.0)
+        assert driving.snapshot()["oscillator_V"] == pytest.approx(settings.oscillator_V, rel=1e-4)
         assert driving.snapshot()["frequency_Hz"] == pytest.approx(17.3, rel=1e-6)
 
     def test_overload_is_flagged_and_a_wider_range_ends_it(
         self, simulated: SimulatedStation, station: Station
     ) -> None:
         driving, _ = both(station)
-        driving.configure(settings_for(simulated, sensitivity_V=10e-6))
+        driving.limits = replace(driving.limits, max_current_A=2e-6)
+        small_V, wide_V = full_scale(simulated, 10e-6), full_scale(simulated, 2e-3)
+        settings = settings_for(simulated, sensitivity_V=small_V)
+        enough_V = 1.5 * small_V / 1000.0 * simulated.plan.wiring.lock_in_ballast_ohm
+        driving.configure(replace(settings, oscillator_V=max(settings.oscillator_V, enough_V)))
         settle(station)
         assert ReadingFlag.OVERLOAD in driving.read_xy().flags
-        driving.set_sensitivity(500e-6)
+        driving.set_sensitivity(wide_V)
         driving.read_xy()
         later(station, 5.0)
         assert driving.read_xy().flags is ReadingFlag.GOOD
@@ -177,6 +206,8 @@ class TestSetting:
         self, simulated: SimulatedStation, station: Station, change: dict[str, float]
     ) -> None:
         driving, _ = both(station)
+        instead = LACKS_INSTEAD.get(driver_of(simulated), {})
+        change = {name: instead.get(value, value) for name, value in change.items()}
         before = driving.snapshot()
         with pytest.raises(LimitError, match="nothing was sent"):
             driving.configure(settings_for(simulated, **change))
@@ -197,7 +228,7 @@ class TestSetting:
         assert following.snapshot()["oscillator_V"] == before_V
         drive = simulated.cryostat.drive
         assert drive is not None
-        assert drive.current_rms_A == pytest.approx(100e-9)
+        assert drive.current_rms_A == pytest.approx(100e-9, rel=1e-4)
 
     def test_safe_state_is_the_smallest_amplitude(self, simulated: SimulatedStation, station: Station) -> None:
         driving, _ = both(station)
@@ -211,14 +242,14 @@ class TestSetting:
         driving.configure(settings_for(simulated))
         simulated.rack.box(simulated.plan.instruments["lock_in"].address).deny_next_set()
         with pytest.raises(RefusedError, match="reads back"):
-            driving.set_sensitivity(1.0)
+            driving.set_sensitivity(full_scale(simulated, 1.0))
 
     def test_nothing_waits(self, simulated: SimulatedStation, station: Station) -> None:
         driving, following = both(station)
         before_s = station.clock.now()
         driving.configure(settings_for(simulated))
         following.configure(settings_for(simulated, external_reference=True))
-        driving.set_sensitivity(1e-3)
+        driving.set_sensitivity(full_scale(simulated, 1e-3))
         driving.read_xy()
         driving.make_safe()
         assert station.clock.now() == before_s

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 import pyvisa
 
-from instruments.clock import RealClock
+from instruments.clock import RealClock, VirtualClock
 from instruments.drivers.catalogue import DRIVERS, drivers_for
 from instruments.errors import CommunicationError, ConfigurationError, IdentityError
 from instruments.opening import open_station, resource_manager_for, visa_library_for
+from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.rack import Rack, RackInstrument, build_rack
+from instruments.simulation.visa import open_resource_manager
 from instruments.station import InstrumentPlan, StationPlan
 from tests.instruments.simulated_station import SimulatedStation, simulated_station
+from tests.instruments.simulation.samples import NBS2, SETTINGS
 
 
 @pytest.fixture
@@ -98,6 +102,8 @@ def test_a_refused_connection(simulated: SimulatedStation) -> None:
             "temperature: driver mercury_itc needs the option heater",
         ),
         ("voltmeter", {"address": "somewhere"}, "voltmeter: found address 'somewhere'"),
+        ("lock_in", {"driver": "mfli"}, "expected one for mfli such as mfli://192.168.1.51:8004/dev1234"),
+        ("lock_in", {"address": "mfli://host/dev1"}, "expected one for sr830 such as GPIB0::8::INSTR"),
         (
             "voltmeter",
             {"address": "GPIB0::8::INSTR"},
@@ -157,3 +163,41 @@ def test_catalogue_names_roles_and_options() -> None:
     assert drivers_for("coffee") == ()
     assert DRIVERS["mercury_itc"].roles == ("temperature", "sample_thermometer")
     assert DRIVERS["mercury_itc"].options["temperature"] == {"sensor", "heater"}
+
+
+MFLI = InstrumentPlan("mfli", "mfli://192.168.1.51:8004/dev1234", {})
+
+
+def mfli_rack(clock: VirtualClock) -> Rack:
+    entry = RackInstrument(MFLI.driver, MFLI.address, {"ballast_ohm": 1000.0})
+    return build_rack(clock, Cryostat(clock, SETTINGS, NBS2, "out_of_plane", 1), [entry])
+
+
+def test_a_data_servers_device_is_reached_on_the_simulated_rack_without_its_library(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "zhinst.core", None)
+    plan = replace(simulated_station().plan, instruments={"lock_in": MFLI})
+    rack = mfli_rack(clock := VirtualClock())
+    with closing(open_station(plan, clock, open_resource_manager(rack))) as station:
+        identity = station.identify()["lock_in"]
+    assert (identity.vendor, identity.model, identity.serial) == ("Zurich Instruments", "MFLI", "dev1234")
+
+
+def test_a_library_that_is_not_installed_is_named_with_its_extra(
+    simulated: SimulatedStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "zhinst.core", None)
+    plan = replace(simulated.plan, instruments={**simulated.plan.instruments, "lock_in": MFLI})
+    with closing(resource_manager_for("pyvisa-py")) as manager, pytest.raises(ConfigurationError) as caught:
+        open_station(plan, RealClock(), manager)
+    assert len(caught.value.problems) == 1
+    assert "pip install 'fluxoid[mfli]'; nothing was opened" in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["mfli://192.168.1.52:8004/dev1234", "mfli://192.168.1.51:8004/dev9999"])
+def test_a_device_that_is_not_there(address: str) -> None:
+    plan = replace(simulated_station().plan, instruments={"lock_in": replace(MFLI, address=address)})
+    rack = mfli_rack(clock := VirtualClock())
+    with pytest.raises(CommunicationError, match=rf"lock_in: {address} \(mfli\) cannot be opened: .*check address"):
+        open_station(plan, clock, open_resource_manager(rack))

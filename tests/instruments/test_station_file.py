@@ -73,8 +73,8 @@ def test_the_plan_of_the_shipped_station() -> None:
         (
             "driver: sr830",
             "driver: sr831",
-            "instruments.lock_in.driver: found 'sr831'; expected 'sr830', 'sr860', 'sr865a' or"
-            " 'signal_recovery_7265'; did you mean 'sr830'?",
+            "instruments.lock_in.driver: found 'sr831'; expected 'sr830', 'sr860', 'sr865a',"
+            " 'signal_recovery_7265' or 'mfli'; did you mean 'sr830'?",
         ),
         (
             "GPIB0::8::INSTR",

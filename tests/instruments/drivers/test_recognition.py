@@ -9,8 +9,8 @@ from instruments.simulation.rack import RackInstrument, build_rack
 OPTIONS = {"heater": "DB1.H1", "channel": 1, "ballast_ohm": 1e3, "switch": False}
 
 
-# these two have no *IDN? and are not asked in their own way
-@pytest.mark.parametrize("driver", sorted(set(DRIVERS) - {"multipyvu", "signal_recovery_7265"}))
+# these three have no *IDN? and are not asked in their own way
+@pytest.mark.parametrize("driver", sorted(set(DRIVERS) - {"multipyvu", "signal_recovery_7265", "mfli"}))
 def test_every_simulated_instrument_is_recognised(driver):
     from tests.instruments.simulated_station import simulated_station
 
