@@ -176,7 +176,7 @@ def main() -> int:
     experiments = options.experiment or EXPERIMENTS
     seeds = range(options.first, options.first + options.seeds)
     jobs = [(experiment, options.sample, seed, options.provisional) for seed in seeds for experiment in experiments]
-    cases: list[Case] = []
+    cases: dict[str, list[Case]] = {experiment: [] for experiment in experiments}
     missing: dict[str, int] = defaultdict(int)
     before = kept(options.keep)
     to_do = [job for job in jobs if job not in before]
@@ -185,27 +185,31 @@ def main() -> int:
         for done, (job, (found, lost)) in enumerate(chain(((j, before[j]) for j in jobs if j in before), fresh), 1):
             if job not in before:
                 keep(options.keep, job, found, lost)
-            cases += found
+            cases[job[0]] += found
             for text in lost:
                 missing[text.split(":")[0] + ": " + ":".join(text.split(":")[1:])[:150]] += 1
             print(f"\r{done} of {len(jobs)} runs", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    lines = table(cases)
+    lines = [line for name, mine in cases.items() for line in (f"## {_title(name)}", "", *table(mine), "")]
     print("\n".join(lines))
-    print("\nleast covered:", *worst(cases), sep="\n  ")
+    print("\nleast covered:", *worst(case for mine in cases.values() for case in mine), sep="\n  ")
     print("\nwithout a good number though there is a truth:")
     for text, count in sorted(missing.items(), key=lambda item: -item[1])[:40]:
         print(f"  {count:3d} x {text}")
     if options.write:
-        names = ", ".join(f"`{name}`" for name in experiments)
+        verdicts = "good or provisional" if options.provisional else "good"
         head = (
-            f"# Coverage of the error bars\n\n{len(seeds)} seeds of {names};"
-            f" seeds from {options.first} on; made by `python -m benchmarks.coverage`.\nFindings with verdict"
-            f" {'good or provisional' if options.provisional else 'good'} that have a truth are counted."
-            " The last column takes the worst field of a quantity.\n"
+            f"# Coverage of the error bars\n\n{len(seeds)} seeds of each experiment, from {options.first} on; made by"
+            f" `python -m benchmarks.coverage`.\nFindings with verdict {verdicts} that have a truth are counted."
+            " The last column takes the worst condition of a quantity.\nCalibrations of field and thermometer are"
+            " common to a run: what goes with them moves together in it.\n"
         )
-        options.write.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+        options.write.write_text("\n".join([head, *lines]), encoding="utf-8")
     return 0
+
+
+def _title(experiment: str) -> str:
+    return " with ".join(f"`{Path(name).stem}`" for name in experiment.split(","))
 
 
 if __name__ == "__main__":
