@@ -199,8 +199,8 @@ def main() -> int:
     if options.write:
         verdicts = "good or provisional" if options.provisional else "good"
         head = (
-            f"# Coverage of the error bars\n\n{len(seeds)} seeds of each experiment, from {options.first} on; made by"
-            f" `python -m benchmarks.coverage`.\nFindings with verdict {verdicts} that have a truth are counted."
+            f"# Coverage of the error bars\n\n{len(seeds)} seeds of each experiment, from {options.first} on; made"
+            f" by `python -m benchmarks.coverage`.\nFindings with verdict {verdicts} that have a truth are counted."
             " The last column takes the worst condition of a quantity.\nCalibrations of field and thermometer are"
             " common to a run: what goes with them moves together in it.\n"
         )
