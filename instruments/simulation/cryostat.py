@@ -109,7 +109,7 @@ class CryostatSettings:
     """The station file's simulation section in SI units, and the accuracies of its limits (limits of error).
 
     A field that moves at dB/dt heats the sample's place with ``eddy_J_s_per_T2`` (dB/dt)^2, a gate that moves by
-    dV leaves ``gate_J_per_V2`` dV^2 there.
+    dV leaves ``gate_J_per_V2`` dV^2 there. A persistent coil decays with ``decay_time_s``.
     """
 
     inductance_H: float
@@ -125,6 +125,7 @@ class CryostatSettings:
     field_accuracy: float
     eddy_J_s_per_T2: float = 0.0
     gate_J_per_V2: float = 0.0
+    decay_time_s: float = math.inf
 
 
 class Drive(NamedTuple):
@@ -305,4 +306,5 @@ def _magnet(settings: CryostatSettings) -> MagnetModel:
         lead_resistance_ohm=settings.lead_resistance_ohm,
         switch_fitted=settings.switch_fitted,
         switch_time_s=settings.switch_time_s,
+        decay_time_s=settings.decay_time_s,
     )

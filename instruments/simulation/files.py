@@ -1,5 +1,6 @@
 """The schema of configs/samples/*.yaml, and the simulated sample and cryostat made from files."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -87,6 +88,7 @@ def cryostat_settings(station: StationFile) -> CryostatSettings:
         lead_resistance_ohm=magnet.lead_resistance_ohm,
         switch_fitted=supply is not None and bool(supply.options().get("switch", False)),
         switch_time_s=magnet.switch_time_s,
+        decay_time_s=math.inf if magnet.decay_time_s is None else magnet.decay_time_s,
         field_noise_T=magnet.field_noise_T,
         thermal=simulation.thermal.settings(),
         voltmeter_noise_V=simulation.voltmeter_noise_V,

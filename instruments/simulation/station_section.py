@@ -38,6 +38,9 @@ class SimulatedMagnet(Section):
     lead_resistance_ohm: Annotated[Ohm, NOT_NEGATIVE] = Field(alias="lead_resistance")
     switch_time_s: Annotated[Second, NOT_NEGATIVE] = Field(alias="switch_time")
     field_noise_T: Annotated[Tesla, NOT_NEGATIVE] = Field(alias="field_noise")
+    decay_time_s: Annotated[Second, POSITIVE] | None = Field(
+        None, alias="decay_time", description="Of a persistent coil; it never decays unless given"
+    )
     other_groups: tuple[GroupName, ...] = Field(
         (), description="Further axes of a Mercury iPS, such as [GRPX, GRPY]; their fields do not reach the sample"
     )

@@ -295,3 +295,51 @@ def test_no_answer(exchange: Exchange) -> None:
         pytest.raises(CommunicationError, match=r"did not answer in time.*STB"),
     ):
         magnet.status()
+
+
+def test_the_supply_alone_at_the_leads_rate_is_a_fast_sweep(exchange: Exchange) -> None:
+    """2 T/min over 0.1 T/A are 20 A/min or 0.3333 A/s; the rates of the ranges stay what they are."""
+    pairs: list[Pair] = [
+        *state("0", "0"),
+        ("IOUT?", "30.0000kG"),
+        *HOLD,
+        *done("RATE 5 0.3333"),
+        ("RATE? 5", "0.3333"),
+        ("ULIM?", "30.0000kG"),
+        ("LLIM?", "-10.0000kG"),
+        *done("LLIM 0"),
+        ("LLIM?", "0.0000kG"),
+        *done("SWEEP DOWN FAST"),
+        ("VOUT?", "-0.0213 V"),
+    ]
+    limits = MagnetLimits(9.0, LIMITS.segments, leads_rate_T_per_min=2.0)
+    with exchange(
+        Cryomagnetics4G, pairs, limits=limits, clock=VirtualClock(), tesla_per_ampere=0.1, has_switch=True
+    ) as magnet:
+        magnet.start_supply_ramp(0.0, 2.0)
+        assert magnet.read_supply_voltage() == -0.0213
+
+
+def test_the_supply_alone_at_the_coils_rate_is_a_slow_sweep(exchange: Exchange) -> None:
+    pairs: list[Pair] = [
+        *state("0", "0"),
+        ("IOUT?", "0.0000kG"),
+        *HOLD,
+        *rates("0.05"),
+        ("LLIM?", "0.0000kG"),
+        ("ULIM?", "0.0000kG"),
+        *done("ULIM 30"),
+        ("ULIM?", "30.0000kG"),
+        *done("SWEEP UP SLOW"),
+    ]
+    with supply(exchange, pairs) as magnet:
+        magnet.start_supply_ramp(3.0, 0.3)
+
+
+@pytest.mark.parametrize(("heater", "words"), [("1", "switch is open"), ("2", "still moving")])
+def test_the_supply_alone_only_behind_a_closed_switch(exchange: Exchange, heater: str, words: str) -> None:
+    with (
+        supply(exchange, state("0", heater)) as magnet,
+        pytest.raises(RefusedError, match=f"{words}.*coil would follow"),
+    ):
+        magnet.start_supply_ramp(1.0, 0.3)

@@ -283,3 +283,41 @@ def test_a_snapshot_lives_without_what_the_unit_lacks(exchange: Exchange) -> Non
             "switch_heater_on": False,
             "switch_heater_current_mA": "not available",
         }
+
+
+@pytest.mark.parametrize("leads", [None, 2.0])
+def test_the_supply_alone_and_no_rate_of_the_leads_is_left(exchange: Exchange, leads: float | None) -> None:
+    """From 3 T to 0 at the coil's 0.6 T/min or the leads' 2; what stays on hold is the rate allowed everywhere."""
+    rate, told = (0.6, "0.6") if leads is None else (2.0, "2")
+    slowest = min(segment.max_rate_T_per_min for segment in LIMITS.segments)
+    restored = [("C3", "C"), (f"T{slowest:g}", "T"), ("R9", f"R+{slowest:.4f}")]
+    pairs = [
+        PERSISTENT,
+        Q4,
+        ("R18", "R+3.00000"),
+        PERSISTENT,
+        ("R7", "R+3.00000"),
+        *done("A0"),
+        Q4,
+        ("C3", "C"),
+        (f"T{told}", "T"),
+        ("J0", "J"),
+        ("R9", f"R+{rate:.4f}"),
+        ("R8", "R+0.00000"),
+        *done("A1"),
+        ("R1", "R-0.021"),
+        *done("A0"),
+        *(restored if leads else []),
+    ]
+    limits = MagnetLimits(LIMITS.max_field_T, LIMITS.segments, leads)
+    with exchange(Ips120, pairs, limits=limits, clock=VirtualClock(), has_switch=True) as magnet:
+        magnet.start_supply_ramp(0.0, rate)
+        assert magnet.read_supply_voltage() == -0.021
+        magnet.hold()
+
+
+@pytest.mark.parametrize(("status", "coil"), [("X00A0C3H0M10P03", "R+3.00000"), ("X00A0C3H2M10P03", "R+0.00000")])
+def test_a_coil_of_which_two_things_are_said_is_not_known(exchange: Exchange, status: str, coil: str) -> None:
+    pairs = [("X", status), Q4, ("R18", coil), ("X", status)]
+    with supply(exchange, pairs) as magnet, pytest.raises(RefusedError, match=r"not known.*nothing was set"):
+        magnet.start_supply_ramp(1.0, 0.1)

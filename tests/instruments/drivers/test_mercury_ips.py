@@ -399,3 +399,50 @@ def test_alarms(exchange: Exchange, reply: str, text: str) -> None:
     pairs = [("READ:SYS:ALRM", reply)]
     with exchange(MercuryIps, pairs, limits=LIMITS, clock=VirtualClock()) as magnet:
         assert magnet.read_alarms() == text
+
+
+LEADS = MagnetLimits(12.0, LIMITS.segments, leads_rate_T_per_min=2.0)
+
+
+@pytest.mark.parametrize(("firmware", "node"), [("2.5.04.000", "PSU"), ("2.6.04.000", "SPSU")])
+def test_the_supply_alone_and_no_rate_of_the_leads_is_left(exchange: Exchange, firmware: str, node: str) -> None:
+    """From 10 T to 0 the coil may see 0.4 T/min, its leads 2; on hold 0.4 T/min stand in the supply again."""
+    pairs = [
+        HEALTHY,
+        read("SIG:SWHT", "OFF"),
+        read("SIG:FLD", "10.0000T"),
+        read("ACTN", "HOLD"),
+        set_("SIG:RFST", "2"),
+        read("SIG:RFST", "2.0000T/m"),
+        set_("SIG:FSET", "0"),
+        read("SIG:FSET", "0.0000T"),
+        set_("ACTN", "RTOS"),
+        read("SIG:VOLT", "-0.0213V"),
+        set_("ACTN", "HOLD"),
+        set_("SIG:RFST", "0.4"),
+        read("SIG:RFST", "0.4000T/m"),
+        set_("ACTN", "HOLD"),
+    ]
+    spoken = [(sent.replace(":PSU:", f":{node}:"), reply.replace(":PSU:", f":{node}:")) for sent, reply in pairs]
+    idn = ("*IDN?", f"IDN:OXFORD INSTRUMENTS:MERCURY IPS:153740017:{firmware}")
+    with exchange(MercuryIps, [idn, *spoken], limits=LEADS, clock=VirtualClock(), has_switch=True) as magnet:
+        magnet.start_supply_ramp(0.0, 2.0)
+        assert magnet.read_supply_voltage() == -0.0213
+        magnet.hold()
+        magnet.hold()
+
+
+def test_the_supply_alone_only_behind_a_closed_switch(exchange: Exchange) -> None:
+    for pairs, error, words in (
+        ([HEALTHY, read("SIG:SWHT", "ON")], RefusedError, "switch is open.*coil would follow"),
+        ([read("STAT", "00000100")], MagnetQuenched, "quench"),
+        ([read("STAT", "00000040")], RefusedError, "rundown"),
+        ([HEALTHY, read("SIG:SWHT", "OFF"), read("SIG:FLD", "10.0000T")], LimitError, "up to 0.4 T/min"),
+    ):
+        with supply(exchange, pairs, has_switch=True) as magnet, pytest.raises(error, match=words):
+            magnet.start_supply_ramp(0.0, 0.5)
+    with (
+        exchange(MercuryIps, [], limits=LIMITS, clock=VirtualClock(), has_switch=False) as magnet,
+        pytest.raises(RefusedError, match="no switch is fitted"),
+    ):
+        magnet.start_supply_ramp(0.0, 0.5)

@@ -211,3 +211,15 @@ def test_stock_driver(make_bench):
     assert stock.field == pytest.approx(5.0)
     assert not math.isnan(stock.supply_current)
     stock.adapter.close()
+
+
+def test_behind_a_cold_switch_one_rate_holds_and_no_segment(ami):
+    """0.08 A/s for 50 s are 4 A; the segments would make 0.05 T/s / 0.125 T/A = 0.4 A/s of it."""
+    ami.tell("CONF:FIELD:UNITS 1", "CONF:RAMP:RATE:UNITS 0", "CONF:RAMP:RATE:FIELD 1,0.05,10")
+    assert float(ami.ask("PS:PSRR?")) == 10.0
+    ami.tell("CONF:PS:PSRR 0.08", "CONF:FIELD:TARG 1", "RAMP")
+    assert float(ami.ask("PSwitch:PowerSupplyRampRate?")) == pytest.approx(0.08)
+    ami.clock.sleep(50.0)
+    assert float(ami.ask("CURR:SUPP?")) == pytest.approx(4.0, abs=0.01)
+    assert float(ami.ask("FIELD:MAG?")) == pytest.approx(0.0, abs=1e-3)
+    assert ami.ask("PERS?") == "1"

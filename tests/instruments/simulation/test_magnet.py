@@ -272,3 +272,79 @@ def test_quench_latches_and_the_field_decays():
     ramp(model, 1.0, 0.3)
     model.advance(200.0)
     assert model.coil_field_T == 1.0
+
+
+def persistent(field_T=2.0, **changes):
+    """The coil at a field behind its closed switch, the supply at zero."""
+    model = opened(field_T=field_T)
+    for name, value in changes.items():
+        setattr(model, name, value)
+    model.set_heater(False)
+    model.advance(20.0)
+    model.set_action(TO_ZERO)
+    model.advance(1000.0)
+    assert not model.switch_open
+    return model
+
+
+def test_a_persistent_coil_decays_and_the_supply_does_not_know():
+    """2 T after 1020 s of which 1000 s behind the closed switch: exp(-1000/1e4) is left."""
+    model = persistent(decay_time_s=1e4)
+    assert model.coil_field_T == pytest.approx(2.0 * math.exp(-0.1))
+    assert model.remembered_field_T == pytest.approx(2.0)
+    whole, parts = persistent(decay_time_s=1e4), persistent(decay_time_s=1e4)
+    whole.advance(500.0)
+    for _ in range(50):
+        parts.advance(10.0)
+    assert parts.coil_field_T == pytest.approx(whole.coil_field_T, rel=1e-12)
+
+
+def test_what_the_supply_remembers_is_what_it_carried_when_the_switch_was_cold():
+    model = opened(field_T=2.0)
+    model.set_heater(False)
+    ramp(model, 1.0, 0.3)  # 0.1 T in the 20 s until the switch is cold
+    model.advance(400.0)
+    assert model.supply_field_T == pytest.approx(1.0)
+    assert model.remembered_field_T == pytest.approx(1.9)
+    assert model.coil_field_T == pytest.approx(1.9)
+
+
+def test_the_supply_heats_only_what_it_remembers_as_matched_and_the_truth_decides():
+    model = persistent(decay_time_s=1e4)
+    assert not model.set_heater(True)
+    ramp(model, 2.0, 0.6)
+    model.advance(1000.0)
+    assert model.set_heater(True)
+    assert not model.heater_mismatch
+    model.advance(20.0)
+    assert model.quenched  # 2 T in the supply, 1.6 T in the coil
+
+
+def test_a_heater_stuck_on_keeps_the_coil_in_the_circuit():
+    model = opened(field_T=2.0)
+    model.heater_stuck = True
+    assert model.set_heater(False)
+    assert not model.heater_on
+    model.advance(60.0)
+    assert model.switch_open
+    model.set_action(TO_ZERO)
+    model.set_field_rate(0.3)
+    model.advance(100.0)
+    assert model.coil_field_T == pytest.approx(1.5)
+    assert model.remembered_field_T == pytest.approx(2.0)
+    assert model.voltage_V == pytest.approx(-25.0 * 0.3 / 60 / 0.11 + 5e-3 * 1.5 / 0.11)
+
+
+def test_a_heater_stuck_off_never_opens_the_switch():
+    model = persistent()
+    model.heater_stuck = False
+    ramp(model, 2.0, 0.6)
+    model.advance(1000.0)
+    assert model.set_heater(True)
+    model.advance(1000.0)
+    ramp(model, 1.0, 0.3)
+    model.advance(100.0)
+    assert model.supply_field_T == pytest.approx(1.5)
+    assert model.coil_field_T == pytest.approx(2.0)
+    assert not model.quenched
+    assert model.voltage_V == pytest.approx(5e-3 * 1.5 / 0.11)  # the leads alone
