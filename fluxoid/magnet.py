@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fluxoid import notation
 from fluxoid.measure.parts import field_rate_check
 from fluxoid.station_buses import buses_of
-from instruments.errors import ConfigurationError, FluxoidError
+from instruments.errors import ConfigurationError, FluxoidError, InstrumentError, RunStopped
 from instruments.opening import open_station
 from instruments.roles import Magnet, MagnetState
 from instruments.station import Station
@@ -134,10 +134,12 @@ def _perform(
             go_persistent(bench, wish.field_T, rate_T_per_min)
         if wish.leave:
             leave_persistent(bench, magnet)
-    except BaseException:
+    except BaseException as error:
         for failure in station.make_safe():
             say(f"ERROR: {failure}")
         bench.attempt(lambda: say(f"stopped; {_standing(magnet)}"))
+        if isinstance(error, InstrumentError):
+            raise RunStopped(str(error)) from error
         raise
 
 

@@ -127,3 +127,20 @@ def test_a_quench_on_the_way_is_told(edit_rack):  # noqa: F811
         work_magnet(load_station(TESLATRON), Wish(leave=True), say, lambda _: True, lambda: False)
     assert "quenched" in lines[-1]
     assert "acknowledge the quench at the supply" in lines[-1]
+
+
+def test_a_supply_that_falls_silent_on_the_way_is_told(edit_rack, monkeypatch):  # noqa: F811
+    racks = []
+    edit_rack(racks.append)
+    leave = magnet_module.leave_persistent
+
+    def cut(*arguments):
+        racks[0].box(load_station(TESLATRON).plan().instruments["magnet"].address).go_silent()
+        leave(*arguments)
+
+    monkeypatch.setattr(magnet_module, "leave_persistent", cut)
+    result = run(TESLATRON, "--leave-persistent", "--yes")
+    assert result.exit_code == 1
+    assert "ERROR: magnet: make_safe failed" in result.output
+    assert "did not answer in time" in result.output
+    assert "Traceback" not in result.output
