@@ -36,10 +36,12 @@ class DeltaReadout:
     line_frequency_Hz: float = 50.0
 
     def __post_init__(self) -> None:
-        cycle_s = self.delay_s + self.integration_plc / self.line_frequency_Hz
+        conversion_s = self.integration_plc / self.line_frequency_Hz
+        cycle_s = self.delay_s + conversion_s
         self.period_s = (self.averages + _CONVERSIONS - 1) * cycle_s
-        # the weights of the conversions are symmetrical; the newest ended, in the mean, half a cycle ago
-        self._age_s = (self.period_s + cycle_s) / 2
+        # the weights of the conversions are symmetrical; the newest has ended, in the mean, half a cycle ago
+        self._late_s = cycle_s / 2
+        self._age_s = (self.period_s - cycle_s + conversion_s) / 2 + self._late_s
 
     def settings(self) -> DeltaSettings:
         """What the meter is set to."""
@@ -58,7 +60,7 @@ class DeltaReadout:
         bench.pause(_ARMING_S)
         bench.wait_until("arming delta mode", meter.is_armed, _ARMED_WITHIN_S, _POLL_S)
         meter.start()
-        bench.pause(self.period_s)
+        bench.pause(self.period_s + self._late_s)
         meter.read_voltage()  # clears what latched when the current began
 
     def measure(self, bench: Bench) -> ResistanceReading:

@@ -64,6 +64,30 @@ def test_6221_and_2182_measure_the_sample(make_rack):
     voltmeter.adapter.close()
 
 
+def test_6221_and_its_2182a_in_delta_mode(make_rack):
+    """1 mA through 10 Ohm, the 2182A on the serial port: ten readings, 120 ms each."""
+    rack = make_rack(RackInstrument("keithley_6221", SOURCE, {"role": "delta_meter"}))
+    source = Keithley6221(SOURCE, visa_library=rack.manager.visalib, read_termination="\n")
+    assert source.delta_connected == 1
+    source.delta_unit = "Ohms"
+    source.delta_high_source, source.delta_delay, source.delta_cycles = 1e-3, 20e-3, 10
+    source.delta_buffer_points = 10
+    assert source.delta_low_source == -1e-3
+    source.delta_arm()
+    rack.clock.sleep(5.0)
+    source.delta_start()
+    rack.clock.sleep(1.0)
+    assert source.delta_sense == pytest.approx([10.0, 5 * 0.12])  # conversion 8 of 8.3 is reading 6
+    rack.clock.sleep(1.0)
+    readings = source.delta_values
+    assert readings[::2] == pytest.approx([10.0] * 10)
+    assert readings[1::2] == pytest.approx([0.12 * index for index in range(10)], abs=1e-9)
+    source.delta_abort()
+    assert source.check_errors() == []
+    assert rack.cryostat.dc_output_on is False
+    source.adapter.close()
+
+
 def test_ami_430_over_tcp(make_rack):
     """5 kG at 20 G/s: 250 s. Their commands count in kG and kG/s."""
     rack = make_rack(RackInstrument("ami_430", AMI, {"kilogauss": True, "current_limit_A": 80.0}), switch=True)

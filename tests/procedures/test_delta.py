@@ -58,15 +58,16 @@ def test_the_sequence_and_a_point(station):
     READOUT.prepare(bench)
     assert meter.commands == ["configure", "arm at 1 s", "start"]
     assert meter.settings == DeltaSettings(2e-3, 1.0, 0.01, 5.0, 0.01, 8)
-    assert station.clock.now() - meter.started_s == pytest.approx(1.1)  # the first average is complete
+    assert station.clock.now() - meter.started_s == pytest.approx(1.1 + 0.055)  # the first average is complete
     before_s = station.clock.now()
     point = READOUT.measure(bench)
     assert station.clock.now() - before_s == pytest.approx(READOUT.period_s) == pytest.approx(1.1)
     assert point.resistance_ohm == pytest.approx(0.05)
     assert math.isnan(point.quadrature_ohm)
     assert point.flags is ReadingFlag.GOOD
-    # ten conversions of 110 ms: their middle is 0.55 s back, and the newest ended at most a cycle ago
-    assert point.age_s == pytest.approx(0.55 + 0.055)
+    # ten conversions of 100 ms, 110 ms apart: from the begin of the first to the end of the last 9 x 110 + 100 ms; the
+    # last ended at most a cycle ago
+    assert point.age_s == pytest.approx(1.09 / 2 + 0.055)
     limited = READOUT.measure(bench)
     assert limited.flags is ReadingFlag.IN_COMPLIANCE
     assert limited.resistance_ohm == pytest.approx(-0.05)

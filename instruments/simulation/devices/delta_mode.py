@@ -49,13 +49,17 @@ class DeltaKnobs:
 
 @dataclass(slots=True)
 class _Run:
-    """What a run has found so far; readings as value in V and time in s since the first."""
+    """What a run has found so far; readings as value in V and time in s since the first.
+
+    ``pending`` is one whose last conversion has not ended, with the moment at which it does.
+    """
 
     next_s: float
     voltages_V: deque[float] = field(default_factory=lambda: deque(maxlen=_POINTS_OF_A_READING))
     conversions: int = 0
     first_s: float | None = None
     stack_V: deque[float] = field(default_factory=deque)
+    pending: tuple[float, float, float] | None = None
     latest: tuple[float, float] | None = None
     fresh: bool = False
 
@@ -121,7 +125,7 @@ class DeltaMode:
             raise settings_conflict()
         self._state = DeltaState.RUNNING
         self.buffer.clear()
-        self._run = _Run(self._clock.now() + self._cycle_s())
+        self._run = _Run(self._clock.now() + self._cycle_s() - self._voltmeter().integration_s / 2)
         self._let_flow()
 
     def stop(self) -> None:
@@ -140,6 +144,7 @@ class DeltaMode:
         """
         if self.state() is not DeltaState.RUNNING:
             raise settings_conflict()
+        self._publish(self._clock.now())
         if only_fresh and not self._run.fresh:
             raise Refusal(-230, "Data corrupt or stale", EXECUTION_ERROR_BIT)
         self._run.fresh = False
@@ -154,9 +159,12 @@ class DeltaMode:
         if self._state is DeltaState.RUNNING and at_s >= self._run.next_s:
             self._convert(at_s)
 
-    def _cycle_s(self) -> float:
+    def _voltmeter(self) -> Keithley2182A:
         assert self.nanovoltmeter is not None, "arming has asked for it"
-        return self.knobs.delay_s + self.nanovoltmeter.integration_s
+        return self.nanovoltmeter
+
+    def _cycle_s(self) -> float:
+        return self.knobs.delay_s + self._voltmeter().integration_s
 
     def _let_flow(self) -> None:
         current_A = self.knobs.low_A if self._run.conversions % 2 else self.knobs.high_A
@@ -164,9 +172,9 @@ class DeltaMode:
 
     def _convert(self, at_s: float) -> None:
         run = self._run
-        assert self.nanovoltmeter is not None, "arming has asked for it"
+        self._publish(inf)  # the one before has long ended
         self._let_flow()  # the load may have changed since the polarity did
-        run.voltages_V.append(self.nanovoltmeter.sample_V())
+        run.voltages_V.append(self._voltmeter().sample_V())
         if self.limited:
             self._on_compliance()
             if self.knobs.aborts_in_compliance:
@@ -183,6 +191,7 @@ class DeltaMode:
             self._take(OVERFLOW if beyond else sign * (first - 2 * second + third) / 4, at_s)
         if run.conversions - _POINTS_OF_A_READING + 1 >= self.knobs.count:
             self._state = DeltaState.ARMED
+            self._publish(inf)
             self._output.drive(0.0, self._compliance_V(), output_on=True)
             return
         self._let_flow()
@@ -201,6 +210,14 @@ class DeltaMode:
             if not knobs.filter_moves:
                 run.stack_V.clear()
         run.first_s = at_s if run.first_s is None else run.first_s
-        run.latest, run.fresh = (value_V, at_s - run.first_s), True
-        if len(self.buffer) < knobs.buffer_points:
+        run.pending = value_V, at_s - run.first_s, at_s + self._voltmeter().integration_s / 2
+
+    def _publish(self, now_s: float) -> None:
+        """What is pending becomes the newest reading when its last conversion has ended."""
+        run = self._run
+        if run.pending is None or now_s < run.pending[2]:
+            return
+        *latest, _ = run.pending
+        run.latest, run.fresh, run.pending = (latest[0], latest[1]), True, None
+        if len(self.buffer) < self.knobs.buffer_points:
             self.buffer.append(run.latest)

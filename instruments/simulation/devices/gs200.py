@@ -2,12 +2,13 @@
 
 Source: GS200 user's manual (IM GS210-01EN), section 13.2 for the commands and 13.3.4 for the registers: a bit of
 the condition register that rises is an event; numbers as its examples have them (``+30E+0``). A level that does
-not fit into a new range is refused with the range. At the gate a current drives nothing, at the sample a voltage.
+not fit into a new range is refused with the range. At the gate a current drives nothing, at the sample a voltage
+neither.
 
 Programs: interval 0.1 s to 3600 s and slope 0 s to 3600 s in steps of 0.1 s, at most 10 000 steps. A slope starts
-from where the output is, and moves the gate in a staircase of 0.1 s; one that is longer than the interval is left for
-the next. What hold and pause differ in is not known here: both stop the time of the program. Not simulated: the text of program files, and that the limiter does not work on the two
-lowest ranges of voltage.
+from where the output is, and moves it in a staircase of 0.1 s; one that is longer than the interval is left for the
+next. What hold and pause differ in is not known here: both stop the time of the program. Not simulated: the text of
+program files, and that the limiter does not work on the two lowest ranges of voltage.
 """
 
 import math

@@ -5,9 +5,9 @@ it does not run is error -221, one that is not fresh -230), 6 (averaging filter,
 reading, timestamp from the first reading on) for delta mode. What a setting during delta mode is answered with
 (+413), that ``ARM?`` is 0 while arming lasts (3 s), and how long the relay to the 2182A takes (0.1 s) rest on
 reports of users. The load is the sample with its leads (``lead_resistance_ohm``); where the load would need more
-than the compliance voltage, the current is what the compliance drives, and the condition bit is set. Waves are registers
-only: arming them is refused. Not simulated: pulse delta, differential conductance, math on readings, the filter's
-window, limit tests.
+than the compliance voltage, the current is what the compliance drives, and the condition bit is set. Waves are
+registers only: arming them is refused. Not simulated: pulse delta, differential conductance, math on readings, the
+filter's window, limit tests.
 """
 
 from instruments.clock import Clock
