@@ -64,32 +64,34 @@ def work_magnet(
         if not (wish.persistent or wish.leave):
             return True
         switched_magnet(station)
-        rate = _rate(station, wish)
+        _check(station, wish)
         for number, step in enumerate(_steps(wish), start=1):
             say(f"  {number}. {step}")
         if not agree(_question(magnet)):
             return False
         start_s = clock.now()
-        _perform(
-            station,
-            wish,
-            rate,
-            lambda text: say(f"{notation.duration(clock.now() - start_s)}  {text}"),
-            should_stop,
-        )
+
+        def tell(text: str) -> None:
+            say(f"{notation.duration(clock.now() - start_s)}  {text}")
+
+        bench = Bench(station, standard_guards(station), should_stop, _log_to(tell), _Progress(magnet, tell))
+        # an AMI 430 has no such key: it tells by itself that its switch is on the way
+        switch_time_s = float(part.instruments["magnet"].options.get("switch_time", 0.0))
+        _perform(bench, wish, switch_time_s, tell)
         say(_standing(magnet))
     return True
 
 
-def _rate(station: Station, wish: Wish) -> float:
-    limits = station.limits.magnet
+def _check(station: Station, wish: Wish) -> None:
     if wish.field_T is not None:
-        limits.check_field(wish.field_T)
-    if wish.rate_T_per_min is None:
-        return max(segment.max_rate_T_per_min for segment in limits.segments)
-    _, check = field_rate_check(station.limits, wish.rate_T_per_min)
-    check()
-    return wish.rate_T_per_min
+        station.limits.magnet.check_field(wish.field_T)
+    if wish.rate_T_per_min is not None:
+        _, check = field_rate_check(station.limits, wish.rate_T_per_min)
+        check()
+
+
+def _fastest(station: Station) -> float:
+    return max(segment.max_rate_T_per_min for segment in station.limits.magnet.segments)
 
 
 def _steps(wish: Wish) -> list[str]:
@@ -120,24 +122,26 @@ def _question(magnet: Magnet) -> str:
     )
 
 
-def _perform(
-    station: Station, wish: Wish, rate_T_per_min: float, say: Callable[[str], None], should_stop: Callable[[], bool]
-) -> None:
-    magnet = magnet_of(station)
+def _log_to(tell: Callable[[str], None]) -> Callable[[Level, str], None]:
+    return lambda level, text: tell(text if level == "info" else f"{level.upper()}: {text}")
 
-    def log(level: Level, text: str) -> None:
-        say(text if level == "info" else f"{level.upper()}: {text}")
 
-    bench = Bench(station, standard_guards(station), should_stop, log, _Progress(magnet, say))
+def _perform(bench: Bench, wish: Wish, switch_time_s: float, tell: Callable[[str], None]) -> None:
+    station, magnet = bench.station, magnet_of(bench.station)
     try:
+        if magnet.switch_is_open() and switch_time_s > 0:
+            bench.say(
+                f"the switch heater is on, since when is not known: giving the switch its {switch_time_s:g} s"
+            )
+            bench.pause(switch_time_s)
         if wish.persistent:
-            go_persistent(bench, wish.field_T, rate_T_per_min)
+            go_persistent(bench, wish.field_T, wish.rate_T_per_min or _fastest(station))
         if wish.leave:
             leave_persistent(bench, magnet)
     except BaseException as error:
         for failure in station.make_safe():
-            say(f"ERROR: {failure}")
-        bench.attempt(lambda: say(f"stopped; {_standing(magnet)}"))
+            tell(f"ERROR: {failure}")
+        bench.attempt(lambda: tell(f"stopped; {_standing(magnet)}"))
         if isinstance(error, InstrumentError):
             raise RunStopped(str(error)) from error
         raise

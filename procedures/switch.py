@@ -159,7 +159,7 @@ def see_that_coil_follows(bench: Bench, magnet: Magnet, coil_T: float) -> None:
     """Move a little and back with a switch that is said to be open; stop when the coil stays.
 
     Raises:
-        GuardTripped: the coil does not follow, or the voltage cannot be read; the supply is back at ``coil_T``.
+        GuardTripped: the coil does not follow (the supply is back at ``coil_T``), or the voltage cannot be read.
     """
     limits = bench.station.limits.magnet
     rate = limits.max_rate(coil_T, 0.0) if coil_T else limits.slowest_rate_T_per_min
@@ -169,9 +169,9 @@ def see_that_coil_follows(bench: Bench, magnet: Magnet, coil_T: float) -> None:
     if change_V <= FOLLOWS_V:
         raise GuardTripped(
             f"the supply says that its switch heater is on, but its voltage changed by only {change_V:.2g}"
-            f" V when it moved at {rate:g} T/min: the coil does not seem to follow. The supply is back at"
-            f" {coil_T:.4f} T, the field of the coil. Does the heater work, and is switch_time of the station file"
-            " long enough?"
+            f" V when it moved at {rate:g} T/min: the coil does not seem to follow, and may stand at another field."
+            f" The supply is back at {in_words(coil_T)}. Does the heater work? Had the switch its time, and is"
+            " switch_time of the station file long enough?"
         )
 
 
@@ -186,8 +186,10 @@ def leave_persistent(bench: Bench, magnet: Magnet) -> None:
     check_healthy(magnet)
     wait_for_switch(bench, magnet)
     if magnet.switch_is_open():
+        bench.say(f"the supply says that the switch is open ({describe(magnet)}): seeing that the coil follows")
+        see_that_coil_follows(bench, magnet, magnet.read_field())
         bench.persistent_T = None
-        bench.say(f"the persistent switch is open: {describe(magnet)}")
+        bench.say("the coil follows")
         return
     coil_T = known_coil_field(bench, magnet)
     bench.say(f"leaving persistent mode ({describe(magnet)}): running the supply to the field of the coil")

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from instruments.errors import GuardTripped, LimitError, MagnetQuenched, RefusedError, StoppedByOperator
+from instruments.errors import (
+    DeadlineExceeded,
+    GuardTripped,
+    LimitError,
+    MagnetQuenched,
+    RefusedError,
+    StoppedByOperator,
+)
 from instruments.limits import MagnetLimits
 from instruments.opening import open_station
 from instruments.roles import MagnetState, MagnetStatus
@@ -399,3 +406,55 @@ def test_no_rate_of_the_leads_is_left_for_the_coil(
     leave_persistent(bench, operator.magnet)
     simulated.cryostat.advance()
     assert model.rate_A_per_s * 60 * model.tesla_per_ampere <= 0.6 * 1.001
+
+
+def test_a_heater_that_the_supply_calls_on_while_the_coil_persists(
+    simulated: SimulatedStation, operator: Operator, model: MagnetModel
+) -> None:
+    """As a Mercury iPS may do: heater and switch are said to be open, and nothing of it is true."""
+    persist(model, 3.0)
+    model.heater_on, model.heater_stuck = True, False
+    with pytest.raises(
+        GuardTripped, match=r"heater is on.*does not seem to follow, and may stand at another field"
+    ):
+        leave_persistent(operator.bench, operator.magnet)
+    assert coil_T(simulated) == pytest.approx(3.0)
+    assert supply_T(simulated) == pytest.approx(0.0, abs=1e-3)
+
+
+def test_a_switch_that_is_open_already_follows(
+    simulated: SimulatedStation, operator: Operator, model: MagnetModel
+) -> None:
+    go_to_field(operator.bench, -0.5, 0.6)
+    leave_persistent(operator.bench, operator.magnet)
+    assert operator.heard[-1] == "the coil follows"
+    assert coil_T(simulated) == pytest.approx(-0.5, abs=2e-3)
+
+
+def test_currents_that_do_not_come_to_match_leave_the_switch_alone(
+    operator: Operator, model: MagnetModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has the supply stop 2 % before its target."""
+    persist(model, 1.0)
+    start = operator.magnet.start_supply_ramp
+    monkeypatch.setattr(operator.magnet, "start_supply_ramp", lambda target_T, rate: start(0.98 * target_T, rate))
+    with pytest.raises(DeadlineExceeded, match="supply at 1 T"):
+        leave_persistent(operator.bench, operator.magnet)
+    assert not model.heater_on
+    with pytest.raises(RefusedError, match="quenches"):
+        operator.magnet.set_switch_heater(True)
+
+
+@pytest.mark.parametrize("volts", [9000.0, -9000.0])
+def test_a_voltage_that_cannot_be_is_asked_for_again_and_not_believed(
+    operator: Operator, model: MagnetModel, monkeypatch: pytest.MonkeyPatch, volts: float
+) -> None:
+    truth = operator.magnet.read_supply_voltage
+    lies = [volts, volts]
+    monkeypatch.setattr(operator.magnet, "read_supply_voltage", lambda: lies.pop() if lies else truth())
+    go_persistent(operator.bench, 0.5, 0.6)
+    assert not lies
+    monkeypatch.setattr(operator.magnet, "read_supply_voltage", lambda: volts)
+    with pytest.raises(GuardTripped, match=r"voltage reads -?9000 V again and again"):
+        leave_persistent(operator.bench, operator.magnet)
+    assert not model.quenched
