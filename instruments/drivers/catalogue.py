@@ -196,6 +196,7 @@ def _mfli(session: DataServer, request: Request) -> Connection:
     return Mfli(
         session,
         request.address,
+        clock=request.clock,
         limits=request.limits.excitation,
         ballast_ohm=request.wiring.lock_in_ballast_ohm,
         input_mode=str(request.options.get("input", "differential")),

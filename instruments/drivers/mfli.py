@@ -9,6 +9,7 @@ ranges and the steps of the amplitude come from programs of users. To 500 kHz, a
 from collections.abc import Mapping
 from typing import ClassVar
 
+from instruments.clock import Clock
 from instruments.data_server import DataServer
 from instruments.drivers.checked import insist
 from instruments.drivers.lock_in import CheckedSettings, flags_of
@@ -43,6 +44,8 @@ _STATUS_FLAGS: Mapping[int, ReadingFlag] = {
     1 << 5: ReadingFlag.OVERLOAD,  # the output clips: the sample gets less than what was set
 }
 _ANY_FLAGS = (1 << 63) - 1
+#: There are a hundred samples in this time; without a new one the demodulator stands still.
+_PATIENCE_S = 0.1
 
 
 class Mfli(CheckedSettings, NodeInstrument, LockIn):
@@ -51,6 +54,7 @@ class Mfli(CheckedSettings, NodeInstrument, LockIn):
     Args:
         session: a session with the data server, such as a ``zhinst.core.ziDAQServer``.
         address: where the server is, and the device.
+        clock: tells how long no new sample has come.
         limits: the current that the oscillator may drive.
         ballast_ohm: resistor in series with the output; the sample's own resistance is neglected, so that the
             current checked is never below the true one.
@@ -69,18 +73,20 @@ class Mfli(CheckedSettings, NodeInstrument, LockIn):
         session: DataServer,
         address: str,
         *,
+        clock: Clock,
         limits: ExcitationLimits,
         ballast_ohm: float,
         input_mode: str = "differential",
         reference_input: str = "aux input 1",
     ) -> None:
         super().__init__(session, address)
+        self._clock = clock
         self.limits = limits
         self._ballast_ohm = ballast_ohm
         self._differential = INPUTS[input_mode]
         self._reference = REFERENCE_INPUTS[reference_input]
         self._options: list[str] | None = None
-        self._newest: float | None = None
+        self._newest, self._newest_at_s = -1.0, clock.now()
 
     def identify(self) -> Identity:
         """Ask which device is there, and which options it has.
@@ -145,7 +151,7 @@ class Mfli(CheckedSettings, NodeInstrument, LockIn):
     def read_xy(self) -> LockInReading:
         """X and Y of one sample, and what was wrong since the reading before or is so now.
 
-        STALE when no sample has come since: the demodulator has been turned off, or was asked too soon.
+        STALE when the newest sample is an old one: somebody has turned the demodulator off.
         """
         x_V, y_V, timestamp = self.get_sample("demods/0/sample", "x", "y", "timestamp")
         changes = self.changes()
@@ -154,9 +160,11 @@ class Mfli(CheckedSettings, NodeInstrument, LockIn):
             flags |= flags_of(register, _STATUS_FLAGS)
         if self._follows() and not all((*changes[_LOCKED], self.get_int(_LOCKED, 0, 1))):
             flags |= ReadingFlag.REFERENCE_UNLOCKED
-        if self._newest is not None and timestamp <= self._newest:
+        now_s = self._clock.now()
+        if timestamp > self._newest:
+            self._newest, self._newest_at_s = timestamp, now_s
+        elif now_s - self._newest_at_s > _PATIENCE_S:
             flags |= ReadingFlag.STALE
-        self._newest = timestamp
         return LockInReading(x_V, y_V, flags)
 
     def read_sensitivity(self) -> float:

@@ -6,6 +6,7 @@ does not have are brought to the nearest that it has, as the server does, which 
 not, one that is read only and one of another type are refused. Node names know no capitals.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -88,6 +89,8 @@ class NodeTree:
         node = self._node(path, kind)
         if node.write is None:
             raise NodeError(f"Path /{self.device}/{path} is read-only")
+        if not math.isfinite(value):
+            raise NodeError(f"Path /{self.device}/{path} takes no {value}")
         node.write(value)
 
     def sample(self, path: str) -> Mapping[str, Any]:

@@ -10,21 +10,9 @@ from fluxoid.recording import load_run
 from instruments.roles import ReadingFlag
 from tests.acceptance.campaigns import HOME, SHORT, simulated_file
 from tests.edited import edit
+from tests.instruments.simulated_station import MFLI_ADDRESS, teslatron_with
 
-TESLATRON = HOME / "configs/stations/teslatron_pt12.yaml"
-ADDRESS = "mfli://192.168.1.51:8004/dev1234"
 NORMAL_K = 6.5
-
-
-def station_with(folder, driver="mfli", address=ADDRESS, more=""):
-    text = TESLATRON.read_text("utf-8")
-    section = "  lock_in:\n    driver: sr830\n    address: GPIB0::8::INSTR\n"
-    assert section in text
-    path = folder / f"{driver}.yaml"
-    path.write_text(
-        text.replace(section, f"  lock_in:\n    driver: {driver}\n    address: {address}\n{more}"), "utf-8"
-    )
-    return path
 
 
 def experiment_with(folder, station, sensitivity="0.7 mV", to="5.7 K"):
@@ -65,8 +53,8 @@ def midpoint(temperature, resistance):
 
 def test_the_same_curve_as_with_an_sr830(tmp_path):
     """Both have 3 nV/sqrt(Hz) in 1/(8 x 0.3 s): 0.5 uOhm at 4 mA. An MFLI meets 4 V within 1.4e-5."""
-    first = curve_of(tmp_path / "a", station_with(tmp_path, "sr830", "GPIB0::8::INSTR"), "500 uV")
-    second = curve_of(tmp_path / "b", station_with(tmp_path), "0.7 mV")
+    first = curve_of(tmp_path / "a", teslatron_with(tmp_path, "sr830", "GPIB0::8::INSTR"), "500 uV")
+    second = curve_of(tmp_path / "b", teslatron_with(tmp_path), "0.7 mV")
     (first_ohm, first_error_ohm), (second_ohm, second_error_ohm) = normal(*first), normal(*second)
     error_ohm = np.hypot(first_error_ohm, second_error_ohm)
     assert error_ohm < 0.5e-6
@@ -77,7 +65,7 @@ def test_the_same_curve_as_with_an_sr830(tmp_path):
 
 def test_an_overload_is_flagged_and_the_range_found(tmp_path):
     """20 mA through 50 mOhm are 1 mV rms, 1.4 mV peak: more than the range of 1 mV, less than that of 3 mV."""
-    station = station_with(tmp_path)
+    station = teslatron_with(tmp_path)
     edit(station, "lock_in_ballast: 1 kOhm", "lock_in_ballast: 200 Ohm")
     path = experiment_with(tmp_path, station, to="6.8 K")
     edit(path, "current: 4 mA", "current: 20 mA")
@@ -96,7 +84,7 @@ def run(*words):
 
 
 def test_check_and_dry_run_take_it(tmp_path):
-    path = experiment_with(tmp_path, station_with(tmp_path), to="6.6 K")
+    path = experiment_with(tmp_path, teslatron_with(tmp_path), to="6.6 K")
     checked = run("check", path)
     assert checked.exit_code == 0, checked.output
     done = run("dry-run", path, "--out", tmp_path / "run")
@@ -104,16 +92,16 @@ def test_check_and_dry_run_take_it(tmp_path):
 
 
 def test_check_names_the_nearest_full_scale(tmp_path):
-    path = experiment_with(tmp_path, station_with(tmp_path), sensitivity="500 uV")
+    path = experiment_with(tmp_path, teslatron_with(tmp_path), sensitivity="500 uV")
     checked = run("check", path)
     assert checked.exit_code != 0
     assert "sensitivity of 0.0005 V; the MFLI has none, the nearest is 0.0007 V" in checked.output
 
 
 def test_station_identify_shows_it(tmp_path):
-    shown = run("station", station_with(tmp_path), "--identify")
+    shown = run("station", teslatron_with(tmp_path), "--identify")
     assert shown.exit_code == 0, shown.output
-    assert f"lock_in: mfli at {ADDRESS}\n  Zurich Instruments MFLI, serial dev1234, firmware " in shown.output
+    assert f"lock_in: mfli at {MFLI_ADDRESS}\n  Zurich Instruments MFLI, serial dev1234, firmware " in shown.output
     assert "    output_on = no\n" in shown.output
 
 
@@ -126,16 +114,16 @@ def test_station_identify_shows_it(tmp_path):
             "found 'GPIB0::8::INSTR'; expected a data server and a device, such as 'mfli://192",
         ),
         ("mfli://192.168.1.51", "", "expected a data server and a device"),
-        (ADDRESS, "    input: floating\n", "lock_in.input: found 'floating'; expected 'differential' or"),
+        (MFLI_ADDRESS, "    input: floating\n", "lock_in.input: found 'floating'; expected 'differential' or"),
         (
-            ADDRESS,
+            MFLI_ADDRESS,
             "    reference_input: ref in\n",
             "lock_in.reference_input: found 'ref in'; expected 'aux input 1'",
         ),
     ],
 )
 def test_a_mistake_in_its_section_is_named(tmp_path, address, more, words):
-    checked = run("station", station_with(tmp_path, address=address, more=more))
+    checked = run("station", teslatron_with(tmp_path, address=address, more=more))
     assert checked.exit_code != 0
     assert words in checked.output
 
@@ -143,7 +131,7 @@ def test_a_mistake_in_its_section_is_named(tmp_path, address, more, words):
 def test_simulate_says_that_it_is_not_served(tmp_path):
     said = []
     simulate_module.simulate(
-        station_with(tmp_path),
+        teslatron_with(tmp_path),
         None,
         None,
         seed=1,
@@ -156,5 +144,5 @@ def test_simulate_says_that_it_is_not_served(tmp_path):
     )
     (line,) = [line for line in said if "mfli" in line.partition("(")[0]]
     assert line.split("  ")[1] == "not served"
-    assert f"(in the station file {ADDRESS}): how its data server talks to programs is not public" in line
+    assert f"(in the station file {MFLI_ADDRESS}): how its data server talks to programs is not public" in line
     assert sum("::SOCKET  " in line for line in said) == 4

@@ -19,6 +19,21 @@ from instruments.station_file import StationFile, load_station
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 
+MFLI_ADDRESS = "mfli://192.168.1.51:8004/dev1234"
+
+
+def teslatron_with(folder: Path, driver: str = "mfli", address: str = MFLI_ADDRESS, more: str = "") -> Path:
+    """A station file: the TeslatronPT with another lock-in (``more`` is what else its section says)."""
+    text = (CONFIGS / "stations" / "teslatron_pt12.yaml").read_text("utf-8")
+    section = "  lock_in:\n    driver: sr830\n    address: GPIB0::8::INSTR\n"
+    assert section in text
+    path = folder / f"{driver}.yaml"
+    path.write_text(
+        text.replace(section, f"  lock_in:\n    driver: {driver}\n    address: {address}\n{more}"), "utf-8"
+    )
+    return path
+
+
 @dataclass(frozen=True)
 class SimulatedStation:
     plan: StationPlan

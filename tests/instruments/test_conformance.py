@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from instruments.errors import CommunicationError, InstrumentError, LimitError, 
 from instruments.opening import open_station
 from instruments.roles import LockInSettings, MagnetState, Reading, ReadingFlag
 from instruments.station import Station
-from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station
+from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station, teslatron_with
 from tests.instruments.simulation.samples import GatedResistor
 
 READS = {
@@ -25,19 +26,23 @@ READS = {
     "hall_lock_in": ("read_xy", "read_sensitivity"),
     "gate": ("read", "read_setpoint", "output_is_on"),
 }
-TESLATRON, DILUTION = "teslatron_pt12", "dilution_9t"
+TESLATRON, DILUTION, MFLI = "teslatron_pt12", "dilution_9t", "teslatron_pt12 with an mfli"
 ROLES = {
     TESLATRON: ("magnet", "temperature", "sample_thermometer", "lock_in", "current_source", "voltmeter"),
     DILUTION: ("temperature", "sample_thermometer", "lock_in", "hall_lock_in", "gate"),
+    MFLI: ("lock_in",),
 }
 EVERY_ROLE = [(name, role) for name, roles in ROLES.items() for role in roles]
 EVERY_READ = [(name, role, read) for name, role in EVERY_ROLE for read in (*READS[role], "identify", "snapshot")]
 
 
+EITHER_LOCK_IN = pytest.mark.parametrize("simulated", [TESLATRON, MFLI], indirect=True)
+
+
 @pytest.fixture
-def simulated(request: pytest.FixtureRequest) -> SimulatedStation:
+def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStation:
     name = getattr(request, "param", TESLATRON)
-    path = CONFIGS / "stations" / f"{name}.yaml"
+    path = CONFIGS / "stations" / f"{name}.yaml" if name != MFLI else teslatron_with(tmp_path)
     return simulated_station(path=path, sample=GatedResistor() if name == DILUTION else None)
 
 
@@ -271,8 +276,9 @@ def test_thermometer_reads_a_flagged_number(station: Station, role: str, start_K
 
 
 class TestLockIn:
-    SETTINGS = LockInSettings(1.0, 137.0, 0.3, 12, 50e-3)
+    SETTINGS = LockInSettings(1.0, 137.0, 0.3, 12, 0.2)  # a full scale that all have
 
+    @EITHER_LOCK_IN
     def test_configures_and_reads(self, station: Station) -> None:
         lock_in: Any = station.lock_in
         lock_in.configure(self.SETTINGS)
@@ -281,7 +287,7 @@ class TestLockIn:
         reading = lock_in.read_xy()
         assert reading.flags is ReadingFlag.GOOD
         assert 0.0 < reading.x_V < 50e-3
-        assert lock_in.read_sensitivity() == 50e-3
+        assert lock_in.read_sensitivity() == 0.2
 
     def test_overload_is_flagged(self, station: Station) -> None:
         lock_in: Any = station.lock_in
@@ -289,6 +295,7 @@ class TestLockIn:
         clock_of(station).sleep(10.0)
         assert ReadingFlag.OVERLOAD in lock_in.read_xy().flags
 
+    @EITHER_LOCK_IN
     def test_every_sensitivity_can_be_chosen_and_none_between(self, station: Station) -> None:
         lock_in: Any = station.lock_in
         for full_scale_V in lock_in.sensitivities():
@@ -297,6 +304,7 @@ class TestLockIn:
             with pytest.raises(LimitError):
                 lock_in.set_sensitivity(full_scale_V * 1.4)
 
+    @EITHER_LOCK_IN
     def test_safe_state_is_the_smallest_amplitude(self, station: Station) -> None:
         lock_in: Any = station.lock_in
         lock_in.configure(self.SETTINGS)

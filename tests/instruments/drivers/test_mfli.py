@@ -1,70 +1,26 @@
-"""The MFLI against exchanges written by hand: every node and value, in their order.
+"""The MFLI's settings against exchanges written by hand: every node and value, in their order.
 
-Nodes as in the node documentation of the MFLI: amplitudes and ranges are peak volts, samples are rms.
+Nodes as in the node documentation of the MFLI: amplitudes and ranges are peak volts.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from instruments.drivers.mfli import Mfli
 from instruments.drivers.mfli_settings import FULL_SCALES_V, INPUT_RANGES_V
-from instruments.errors import CommunicationError, IdentityError, LimitError, RefusedError, ReplyError
-from instruments.limits import ExcitationLimits
-from instruments.roles import LockInSettings, ReadingFlag
+from instruments.errors import LimitError, RefusedError
+from instruments.roles import LockInSettings
+from tests.instruments.drivers.mfli_script import WATCHED, Step, driver, gets, sets
 
-ADDRESS = "mfli://192.168.1.51/dev1234"
-LIMITS = ExcitationLimits(max_current_A=10e-3, max_compliance_V=10.0)
 SETTINGS = LockInSettings(
     oscillator_V=2.0, frequency_Hz=137.0, time_constant_s=0.3, filter_slope_dB=12, sensitivity_V=7e-3
 )
-FLAGS, LOCKED = "status/flags/binary", "extrefs/0/locked"
-Step = tuple[Any, ...]
-
-
-class Script:
-    """A session that must be called just so: ``(method, node, value)``; a get answers the value, or raises it."""
-
-    def __init__(self, steps: list[Step]) -> None:
-        self.steps = list(steps)
-
-    def __getattr__(self, method: str) -> Any:
-        def call(*arguments: Any, **_: Any) -> Any:
-            asked = arguments[0].removeprefix("/dev1234/") if arguments and method != "poll" else ""
-            assert self.steps, f"{method} {arguments} is not expected"
-            expected, node, *value = self.steps.pop(0)
-            assert (method, asked) == (expected, node)
-            if value and isinstance(value[0], Exception):
-                raise value[0]
-            if method.startswith("set"):
-                assert arguments[1] == pytest.approx(value[0], rel=1e-7, abs=1e-12), node
-                assert type(arguments[1]) is (int if method == "setInt" else float)
-                return None
-            return value[0] if value else None
-
-        return call
-
-
-def driver(steps: list[Step], options: str | None = "", **more: Any) -> tuple[Mfli, Script]:
-    known = [] if options is None else [("getString", "features/options", options)]
-    script = Script([*known, *steps])
-    return Mfli(script, ADDRESS, limits=LIMITS, ballast_ohm=1000.0, **more), script
-
-
-def sets(values: Mapping[str, float]) -> list[Step]:
-    return [("setInt" if isinstance(value, int) else "setDouble", node, value) for node, value in values.items()]
-
-
-def gets(values: Mapping[str, float]) -> list[Step]:
-    return [("getInt" if isinstance(value, int) else "getDouble", node, value) for node, value in values.items()]
-
-
 DEMODULATOR = {
     "demods/0/adcselect": 0,  # Sig In 1
     "demods/0/oscselect": 0,
@@ -102,7 +58,6 @@ OSCILLATOR = {
     "sigouts/0/amplitudes/1": 2.8284271247,
 }
 SILENCED: list[Step] = [("setDouble", "sigouts/0/amplitudes/1", 0.0), ("setDouble", "sigouts/0/offset", 0.0)]
-WATCHED: list[Step] = [("subscribe", FLAGS), ("subscribe", LOCKED)]
 
 
 def exchange(choices: Mapping[str, int], numbers: Mapping[str, float], before: list[Step]) -> list[Step]:
@@ -240,6 +195,7 @@ def test_an_amplitude_within_a_permille_of_a_step_is_taken_and_any_other_one_is_
     ranges = [r for r in (0.01, 0.1, 1.0, 10.0) if amplitude_V * math.sqrt(2) <= r]
     step_V = ranges[0] / 65536 / math.sqrt(2)
     missed_V = abs(amplitude_V - step_V * round(amplitude_V / step_V))
+    assume(abs(missed_V / amplitude_V - 1e-3) > 1e-9)
     assert (nearest_V == amplitude_V) is (missed_V <= 1e-3 * amplitude_V) or missed_V == 0.0
     assert abs(nearest_V - amplitude_V) <= 0.5001 * step_V
 
@@ -258,108 +214,6 @@ def test_a_sine_wave_of_full_scale_just_fits_its_range(full_scale_V: float, rang
     )
     mfli.set_sensitivity(full_scale_V)
     assert mfli.read_sensitivity() == full_scale_V
-    assert script.steps == []
-
-
-def reading(
-    register: int = 0, enabled: int = 0, locked: int = 0, events: dict[str, Any] | None = None, **sample: Any
-) -> list[Step]:
-    values = {
-        "x": np.array([1e-3]),
-        "y": np.array([-2e-6]),
-        "timestamp": np.array([600], dtype=np.uint64),
-        **sample,
-    }
-    steps = [("getSample", "demods/0/sample", values), ("poll", "", events or {}), ("getInt", FLAGS, register)]
-    return [*steps, ("getInt", "extrefs/0/enable", enabled), *([("getInt", LOCKED, locked)] if enabled else [])]
-
-
-def kept(node: str, *values: int) -> dict[str, Any]:
-    return {f"/dev1234/{node}": {"timestamp": np.arange(len(values)), "value": np.array(values)}}
-
-
-@pytest.mark.parametrize(
-    ("steps", "flags"),
-    [
-        (reading(), ReadingFlag.GOOD),
-        (reading(register=1), ReadingFlag.OVERLOAD),  # Signal Input 1 overflow
-        (reading(register=2), ReadingFlag.GOOD),  # the current input, which is not used
-        (reading(register=1 << 5), ReadingFlag.OVERLOAD),  # Signal Output 1 clipping
-        (reading(register=1 << 2), ReadingFlag.REFERENCE_UNLOCKED),  # analog PLL fail
-        (reading(register=1 << 3 | 1 << 4), ReadingFlag.GOOD),  # DAC OK
-        (reading(events=kept(FLAGS, 1, 0)), ReadingFlag.OVERLOAD),  # was, and is no more
-        (reading(events=kept(LOCKED, 0)), ReadingFlag.GOOD),  # follows nothing
-        (reading(enabled=1, locked=1), ReadingFlag.GOOD),
-        (reading(enabled=1, locked=0), ReadingFlag.REFERENCE_UNLOCKED),
-        (reading(enabled=1, locked=1, events=kept(LOCKED, 0, 1)), ReadingFlag.REFERENCE_UNLOCKED),
-        (reading(register=1, enabled=1), ReadingFlag.OVERLOAD | ReadingFlag.REFERENCE_UNLOCKED),
-    ],
-)
-def test_flags_are_those_of_now_and_of_all_that_happened_since(steps: list[Step], flags: ReadingFlag) -> None:
-    sample, *rest = steps
-    mfli, script = driver([sample, *WATCHED, *rest], options=None)
-    result = mfli.read_xy()
-    assert (result.x_V, result.y_V, result.flags) == (1e-3, -2e-6, flags)
-    assert script.steps == []
-
-
-def test_a_sample_that_was_read_before_is_stale() -> None:
-    first, *rest = reading()
-    later = reading(timestamp=np.array([601], dtype=np.uint64))
-    mfli, script = driver([first, *WATCHED, *rest, *reading(), *later], options=None)
-    assert [mfli.read_xy().flags for _ in range(3)] == [ReadingFlag.GOOD, ReadingFlag.STALE, ReadingFlag.GOOD]
-    assert script.steps == []
-
-
-@pytest.mark.parametrize(
-    "sample",
-    [
-        {"x": np.array([math.nan])},
-        {"y": np.array([math.inf])},
-        {"x": np.array([])},
-        {"y": None},
-        {"timestamp": "now"},
-    ],
-)
-def test_a_sample_without_values_is_an_error(sample: dict[str, Any]) -> None:
-    mfli, _ = driver(reading(**sample)[:1], options=None)
-    with pytest.raises(ReplyError, match="demods/0/sample"):
-        mfli.read_xy()
-
-
-def test_events_of_another_shape_are_an_error() -> None:
-    sample, _, *rest = reading()
-    mfli, _ = driver(
-        [sample, *WATCHED, ("poll", "", {f"/dev1234/{FLAGS}": {"timestamp": [1]}}), *rest], options=None
-    )
-    with pytest.raises(ReplyError, match="poll"):
-        mfli.read_xy()
-
-
-@pytest.mark.parametrize(
-    ("raised", "error", "words"),
-    [
-        (TimeoutError("Timeout while waiting for data"), CommunicationError, "did not answer in time"),
-        (ConnectionError("Connection invalid"), CommunicationError, "out of reach .Connection invalid"),
-        (EOFError("sample loss"), CommunicationError, "out of reach"),
-        (RuntimeError("Path /dev1234/oscs/0/frq not found"), RefusedError, "the data server says 'Path"),
-    ],
-)
-def test_what_the_library_raises_becomes_ours(raised: Exception, error: type[Exception], words: str) -> None:
-    mfli, _ = driver([("getDouble", "demods/0/timeconstant", raised)], options=None)
-    with pytest.raises(error, match=words):
-        mfli.read_time_constant()
-
-
-def test_after_a_broken_session_changes_are_asked_for_anew() -> None:
-    first, *rest = reading()
-    broken = [("getSample", "demods/0/sample", ConnectionError("gone"))]
-    again, *more = reading(timestamp=np.array([700]))
-    mfli, script = driver([first, *WATCHED, *rest, *broken, again, *WATCHED, *more], options=None)
-    mfli.read_xy()
-    with pytest.raises(CommunicationError):
-        mfli.read_xy()
-    mfli.read_xy()
     assert script.steps == []
 
 
@@ -384,42 +238,4 @@ def test_an_amplitude_that_does_not_go_to_zero_does_not_keep_the_output_on() -> 
     mfli, script = driver(steps)
     with pytest.raises(RefusedError, match=r"amplitudes/1 was set to 0 and reads back 0.5"):
         mfli.make_safe()
-    assert script.steps == []
-
-
-def test_identification() -> None:
-    steps: list[Step] = [
-        ("getString", "features/devtype", "MFLI"),
-        ("getInt", "system/fwrevision", 70731),
-        ("getString", "features/options", "F5M\nMD"),
-    ]
-    mfli, script = driver(steps, options=None)
-    identity = mfli.identify()
-    assert (identity.vendor, identity.model, identity.serial, identity.firmware) == (
-        "Zurich Instruments",
-        "MFLI",
-        "dev1234",
-        "70731",
-    )
-    assert script.steps == []
-
-
-def test_another_model() -> None:
-    mfli, _ = driver([("getString", "features/devtype", "UHFLI")], options=None)
-    with pytest.raises(
-        IdentityError, match=r"at mfli://192.168.1.51:8004/dev1234 .* declares a MFLI; found 'UHFLI'"
-    ):
-        mfli.identify()
-
-
-def test_a_range_that_an_mfli_does_not_have() -> None:
-    mfli, _ = driver([("getDouble", "sigins/0/range", 0.02)], options=None)
-    with pytest.raises(ReplyError, match=r"'0.02' to 'sigins/0/range'; expected an input range"):
-        mfli.read_sensitivity()
-
-
-def test_closing_twice_ends_the_session_once() -> None:
-    mfli, script = driver([("disconnect", "")], options=None)
-    mfli.close()
-    mfli.close()
     assert script.steps == []

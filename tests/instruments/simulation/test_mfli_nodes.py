@@ -3,11 +3,14 @@
 import math
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from instruments.addresses import DeviceAddress
 from instruments.clock import VirtualClock
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.nodes import NodeError
 from instruments.simulation.rack import RackInstrument, build_rack
 from tests.instruments.simulation.samples import SETTINGS, GatedResistor
 
@@ -71,6 +74,31 @@ def test_numbers_become_the_nearest_that_there_is(bench, node, asked, had):
 def test_the_filter_has_orders_1_to_8(bench, asked, had):
     bench.session.setInt("/dev1234/demods/0/order", asked)
     assert bench.session.getInt("/dev1234/demods/0/order") == had
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), number=st.floats())
+def test_whatever_is_set_the_node_has_a_value_of_its_type(bench, data, number):
+    tree = bench.rack.box(ADDRESS).instrument
+    path = f"/dev1234/{data.draw(st.sampled_from(tree.settings()))}"
+    for set_it, get_it in (
+        (bench.session.setDouble, bench.session.getDouble),
+        (setting_int(bench), bench.session.getInt),
+    ):
+        try:
+            before = get_it(path)
+        except NodeError:
+            continue  # of the other type
+        try:
+            set_it(path, number)
+        except NodeError:
+            assert not math.isfinite(number)
+            assert get_it(path) == before
+        assert math.isfinite(get_it(path))
+
+
+def setting_int(bench):
+    return lambda path, number: bench.session.setInt(path, int(number) if math.isfinite(number) else 0)
 
 
 def test_an_amplitude_comes_in_steps_of_its_range(bench):
