@@ -1,11 +1,12 @@
 """Between a bus and a simulated instrument: bytes are collected into lines, replies wait to be read."""
 
+import itertools
 from collections import deque
 from typing import Protocol
 
 from pyvisa.constants import StatusCode
 
-from instruments.simulation.wire import Block
+from instruments.simulation.wire import Block, Farewell, Sent
 
 _REQUEST_BIT = 0x40
 #: A line that does not end by then is forgotten, as an instrument's input buffer does.
@@ -18,7 +19,7 @@ class Port(Protocol):
     terminator: bytes
     #: What ends a line that is sent to it (a carriage return before a line feed is forgotten).
     line_end: bytes
-    #: No lines: whatever is written is handed over as it comes, and replies go out as they are.
+    #: No lines: whatever is written is handed over as it comes, by connection, and replies go out as they are.
     takes_bytes: bool
     #: Sent to whoever opens a connection; empty for most.
     greeting: bytes
@@ -36,10 +37,14 @@ class Port(Protocol):
         ...
 
 
+_connections = itertools.count(1)
+
+
 class Device:
     """Buffers between pyvisa and one instrument; whole lines only, unless it takes bytes."""
 
     def __init__(self, port: Port, lines_end_with_message: bool) -> None:
+        self._connection = next(_connections)
         self._port = port
         self._wants_service = False
         self._requests_service = False
@@ -47,11 +52,14 @@ class Device:
         self._input = b""
         self._output: deque[bytes] = deque()
         self.resource_name: str | None = None
+        #: The instrument has closed the connection.
+        self.hung_up = False
 
     def write(self, data: bytes) -> None:
         """Collect bytes and act on every complete line; except on a stream, the message's end ends a line too."""
         if self._port.takes_bytes:
-            answer = self._port.respond(data)
+            answer = self._port.respond(Sent(data, self._connection))
+            self.hung_up |= isinstance(answer, Farewell)
             if answer:
                 self._output.append(answer)
             return
@@ -84,12 +92,24 @@ class Device:
             self._output[0] = message[end:]
         return message[:end], status
 
-    def connect(self) -> None:
-        """A connection was opened: on a stream nothing is left of an older one, and the instrument may greet."""
+    def connect(self) -> "Device":
+        """The buffers of a connection that was opened; the instrument may greet.
+
+        Connections to one address share them, and on a stream nothing is left of an older one; an instrument that
+        tells its connections apart has some for each.
+        """
+        if self._port.takes_bytes:
+            return Device(self._port, self._lines_end_with_message)
         if not self._lines_end_with_message:
             self.clear()
         if self._port.greeting:
             self._output.append(self._port.greeting)
+        return self
+
+    def disconnect(self) -> None:
+        """The connection was closed."""
+        if self._port.takes_bytes:
+            self._port.respond(Sent(b"", self._connection))
 
     def clear(self) -> None:
         """Device clear: both buffers, and the instrument's own parser."""

@@ -1,8 +1,7 @@
 """A simulated rack over TCP: one port for each instrument, as raw sockets, for programs of any kind.
 
 Every connection has buffers of its own; commands of all clients are done one after the other by the one instrument
-behind them. An instrument that speaks frames and not lines (MultiPyVu) hears one client at a time: others wait
-until it has left.
+behind them. An instrument that speaks frames and not lines (MultiPyVu) is told who sends them, and may hang up.
 """
 
 import errno
@@ -10,9 +9,8 @@ import logging
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 
 from instruments.errors import ConfigurationError
 from instruments.simulation.ports import Device, Port
@@ -100,23 +98,15 @@ class RackServer:
         except OSError:  # it left before it was let in
             return
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        finished: Callable[[], None] = _nothing
-        if port.takes_bytes:
-            self._selector.unregister(listener)
-            finished = partial(self._listen_again, listener, port)
-        thread = threading.Thread(target=self._serve, args=(client, port, finished), daemon=True)
+        thread = threading.Thread(target=self._serve, args=(client, port), daemon=True)
         with self._lock:
             self._clients[client] = thread
         thread.start()
 
-    def _listen_again(self, listener: socket.socket, port: Port) -> None:
-        if not self._closing:
-            self._selector.register(listener, selectors.EVENT_READ, port)
-            self._wake.send(b"x")
-
-    def _serve(self, client: socket.socket, port: Port, finished: Callable[[], None]) -> None:
+    def _serve(self, client: socket.socket, port: Port) -> None:
+        device = Device(port, lines_end_with_message=False)
         try:
-            _converse(client, Device(port, lines_end_with_message=False))
+            _converse(client, device)
         except OSError as error:
             _log.debug("a client left: %s", error)
         except SimulatorDefect:
@@ -125,13 +115,13 @@ class RackServer:
             with self._lock:
                 del self._clients[client]
             client.close()
-            finished()
+            device.disconnect()
 
 
 def _converse(client: socket.socket, device: Device) -> None:
     device.connect()
     _send_all(client, device)
-    while data := client.recv(_CHUNK):
+    while not device.hung_up and (data := client.recv(_CHUNK)):
         device.write(data)
         _send_all(client, device)
 
@@ -176,7 +166,3 @@ def _hang_up(client: socket.socket) -> None:
         client.shutdown(socket.SHUT_RDWR)
     except OSError as error:  # it has left already
         _log.debug("a client had left: %s", error)
-
-
-def _nothing() -> None:
-    """Nothing is to be done when this client leaves."""

@@ -92,8 +92,16 @@ class RackVisaLibrary(SimVisaLibrary):
             raise errors.VisaIOError(StatusCode.error_resource_not_found) from error
         if status < 0:
             raise errors.VisaIOError(status)
-        self.sessions[opened].device.connect()
+        self.sessions[opened].device = self.sessions[opened].device.connect()
         return opened, status
+
+    def close(self, session: VISASession | VISARMSession | VISAEventContext) -> StatusCode:
+        """Close a session; the instrument may want to know."""
+        device = getattr(self.sessions.get(session), "device", None)
+        if device is not None:
+            device.disconnect()
+        status: StatusCode = super().close(session)
+        return status
 
     def list_resources(self, session: VISARMSession, query: str = "?*::INSTR") -> tuple[str, ...]:
         """Addresses that match; none is no error."""
@@ -103,7 +111,9 @@ class RackVisaLibrary(SimVisaLibrary):
         """Hand the bytes to the device; what fails there is raised as it is."""
         if session not in self.sessions:
             return 0, StatusCode.error_invalid_object
-        self.sessions[session].device.write(data)
+        device = self.sessions[session].device
+        _check_connection(device)
+        device.write(data)
         return len(data), StatusCode.success
 
     def read(self, session: VISASession, count: int) -> tuple[bytes, StatusCode]:
@@ -118,6 +128,7 @@ class RackVisaLibrary(SimVisaLibrary):
         answer: tuple[bytes, StatusCode] | None = opened.device.read(count, termchar)
         if answer is not None:
             return answer
+        _check_connection(opened.device)
         timeout_ms, _ = opened.get_attribute(ResourceAttribute.timeout_value)
         if timeout_ms != constants.VI_TMO_INFINITE:
             self.clock.sleep(timeout_ms / 1000.0)
@@ -204,6 +215,11 @@ class RackVisaLibrary(SimVisaLibrary):
         """Group execute trigger, as ``*TRG``."""
         self.sessions[session].device.write(b"*TRG\n")
         return StatusCode.success
+
+
+def _check_connection(device: Device) -> None:
+    if device.hung_up:
+        raise errors.VisaIOError(StatusCode.error_connection_lost)
 
 
 class _Event:

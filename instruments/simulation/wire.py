@@ -4,7 +4,7 @@ No sockets, no buffers, no terminators here: :mod:`instruments.simulation.visa` 
 the reply. Two dialects are built on :class:`WireInstrument`: IEEE 488.2 with SCPI-like headers
 (:mod:`instruments.simulation.wire_ieee`) and Oxford's colon-separated one
 (:mod:`instruments.simulation.wire_mercury`). An instrument that speaks no lines ``takes_bytes``: it is given what
-was sent as it was sent, and its reply goes out as it is.
+was sent as it was sent, by connection, and its reply goes out as it is.
 """
 
 from abc import ABC, abstractmethod
@@ -14,6 +14,22 @@ from typing import ClassVar
 
 class Block(bytes):
     """A reply of bytes that says itself how long it is: nothing ends it."""
+
+
+class Sent(bytes):
+    """What one of several connections sent to an instrument that tells them apart; nothing at all when it ended."""
+
+    connection: int
+
+    def __new__(cls, data: bytes, connection: int) -> "Sent":
+        """The bytes, and the number of the connection."""
+        sent = super().__new__(cls, data)
+        sent.connection = connection
+        return sent
+
+
+class Farewell(bytes):
+    """The last that is sent through a connection: the instrument closes it."""
 
 
 class SimulatorDefect(RuntimeError):

@@ -1,10 +1,14 @@
-"""Quantum Design's own MultiPyVu client on the rack's TCP server: one client at a time, the others wait."""
+"""Quantum Design's own MultiPyVu client on the rack's TCP server: one client at a time, the others are refused."""
 
 import contextlib
-import threading
+import gc
+import warnings
 
 import pytest
+from pymeasure.adapters import VISAAdapter
 
+from instruments.drivers.multipyvu import MultiPyVu as MultiPyVuDriver
+from instruments.errors import CommunicationError
 from instruments.simulation.rack import RackInstrument
 
 MultiPyVu = pytest.importorskip("MultiPyVu", reason="MultiPyVu is not installed: pip install fluxoid[foreign]")
@@ -28,6 +32,15 @@ def client(rack):
         opened.close_client()
 
 
+def refuse(rack):
+    """Their client is refused; it forgets to close its socket then."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        with pytest.raises(ConnectionRefusedError, match="another client"):
+            MultiPyVu.Client("127.0.0.1", rack.port(PPMS)).open()
+        gc.collect()
+
+
 def test_field_and_temperature(rack):
     """10 kOe at 100 Oe/s: 100 s; 4 K to 6 K at 1 K/min: two minutes."""
     with client(rack) as ppms:
@@ -44,19 +57,25 @@ def test_field_and_temperature(rack):
         assert (temperature_K, state) == (pytest.approx(6.0, rel=0.01), "Stable")
 
 
-def test_a_second_client_waits_for_the_first_to_leave(rack):
-    answered = threading.Event()
-
-    def second():
-        with client(rack) as ppms:
-            ppms.get_field()
-        answered.set()
-
+def test_a_second_client_is_refused_until_the_first_has_left(rack):
     with client(rack) as ppms:
-        thread = threading.Thread(target=second, daemon=True)
-        thread.start()
-        for _ in range(20):
-            ppms.get_field()
-        assert not answered.is_set()
-    assert answered.wait(20.0)
-    thread.join(5.0)
+        refuse(rack)
+        assert ppms.get_field()[1] == "Stable"
+    with client(rack) as ppms:
+        assert ppms.get_field()[1] == "Stable"
+
+
+def test_inside_the_process_too(rack):
+    """Our own driver beside Quantum Design's client."""
+    second = MultiPyVuDriver(VISAAdapter(PPMS, visa_library=rack.manager.visalib))
+    with client(rack), pytest.raises(CommunicationError, match="another client is connected"):
+        second.identify()
+    with pytest.raises(CommunicationError):  # the server has closed the connection
+        second.identify()
+    second.adapter.close()
+    third = MultiPyVuDriver(VISAAdapter(PPMS, visa_library=rack.manager.visalib))
+    assert third.identify().model == "PPMS"
+    refuse(rack)
+    third.close()
+    with client(rack) as ppms:
+        assert ppms.get_field()[1] == "Stable"

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from instruments.clock import Clock
 from instruments.simulation.cryostat import Cryostat
-from instruments.simulation.devices.keithley_6221 import any_word, number_text, on_or_off
+from instruments.simulation.devices.registers import any_word, number_text, on_or_off
 from instruments.simulation.wire import Refusal, illegal_value, out_of_range, parse_float, settings_conflict
 from instruments.simulation.wire_ieee import SCPI_HEADER, Arguments, IeeeInstrument
 

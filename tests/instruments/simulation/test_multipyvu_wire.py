@@ -7,6 +7,7 @@ import pytest
 from instruments.simulation.devices.multipyvu import MultiPyVuServer, encode, first_frame
 from instruments.simulation.rack import RackInstrument, build_rack
 from instruments.simulation.visa import open_resource_manager
+from instruments.simulation.wire import Farewell, Sent
 
 ADDRESS = "TCPIP0::192.168.1.20::27183::SOCKET"
 #: A request of Quantum Design's own client, and what their simulated server confirmed and completed.
@@ -156,3 +157,74 @@ def test_what_is_no_frame_is_forgotten_without_an_answer(bench, data):
     answer = server.respond(encode({"id": "1", "action": "TEMP?", "query": "", "result": ""}))
     assert answer is not None
     assert b"completed" in answer
+
+
+class Connection:
+    """One of several connections to the server."""
+
+    def __init__(self, server, number):
+        self.server, self.number = server, number
+
+    def ask(self, action):
+        """The result, and whether the server closes the connection when it is confirmed."""
+        request = {"id": "7", "action": action, "query": "", "result": ""}
+        answer = self.server.respond(Sent(encode(request), self.number))
+        if isinstance(answer, Farewell):
+            return None, True
+        completed = frames(answer)[1]
+        confirmation = encode({**completed, "message_type": "confirmed"})
+        return completed["result"], isinstance(self.server.respond(Sent(confirmation, self.number)), Farewell)
+
+    def leave(self):
+        assert self.server.respond(Sent(b"", self.number)) is None
+
+
+@pytest.fixture
+def connections(bench):
+    server = MultiPyVuServer(bench.cryostat)
+    return [Connection(server, number) for number in (1, 2, 3)]
+
+
+def test_a_second_client_is_rejected_and_its_connection_closed(connections):
+    """The words of MultiPyVu 3.8."""
+    first, second, third = connections
+    assert first.ask("START")[0].startswith("Connected to PPMS MultiVuServer at ")
+    result, closed = second.ask("START")
+    assert result == "Connection attempt rejected from ('127.0.0.1', 49154): another client is connected."
+    assert closed
+    assert third.ask("FIELD?") == ("0.0,Oe,Stable", False)  # who does not say START may ask
+    assert first.ask("TEMP?")[1] is False
+
+
+@pytest.mark.parametrize("good_bye", [lambda client: client.ask("CLOSE"), Connection.leave])
+def test_when_the_client_leaves_there_may_be_another(connections, good_bye):
+    first, second, _ = connections
+    first.ask("START")
+    good_bye(first)
+    assert second.ask("START")[0].startswith("Connected")
+
+
+def test_close_ends_the_clients_connection_whoever_says_so(connections):
+    first, second, _ = connections
+    first.ask("START")
+    assert second.ask("CLOSE") == ("Client ('127.0.0.1', 49154) disconnected.", False)
+    assert first.ask("FIELD?") == (None, True)
+    assert second.ask("STATUS") == ("idle", True)
+
+
+@pytest.mark.parametrize("action", ["ALIVE", "STATUS"])
+def test_asking_whether_it_is_alive_closes_all_but_the_client(connections, action):
+    first, second, third = connections
+    first.ask("START")
+    third.ask("FIELD?")
+    assert second.ask(action)[1] is True
+    assert third.ask("FIELD?") == (None, True)
+    assert first.ask(action)[1] is False
+    assert first.ask("STATUS") == ("connected", False)
+
+
+def test_half_an_exchange_of_one_connection_is_nothing_to_another(connections):
+    first, second, _ = connections
+    first.server.respond(Sent(REQUEST[:50], 1))
+    assert second.ask("FIELD?") == ("0.0,Oe,Stable", False)
+    assert first.server.respond(Sent(REQUEST[50:], 1)) == CONFIRMED + COMPLETED

@@ -9,6 +9,7 @@ import pytest
 import pyvisa
 
 from instruments.errors import ConfigurationError
+from instruments.simulation.devices.multipyvu import encode
 from instruments.simulation.rack import RackInstrument, build_rack
 from instruments.simulation.server import RackServer
 
@@ -73,16 +74,37 @@ def test_the_greeting_and_line_ends(served):
         assert read_line(client) == b"1\r\n"
 
 
-def test_frames_go_through_as_they_are_and_only_one_client_is_heard(served):
+def test_frames_go_through_as_they_are_and_each_client_has_its_own(served):
     """A header length that waits for 2 + 16 bytes: nothing is answered, and no line end is looked for."""
-    with connect(served, PPMS) as first:
+    request = encode({"id": "1", "action": "FIELD?", "query": "", "result": ""})
+    with connect(served, PPMS) as first, connect(served, PPMS) as second:
         first.sendall(b"\x00\x10\n\n")
-        with connect(served, PPMS) as second:
-            second.sendall(b"\x00\x10")
-            for client in (first, second):
-                client.settimeout(0.05)
-                with pytest.raises(TimeoutError):
-                    client.recv(1)
+        second.sendall(request)
+        assert b"confirmed" in second.recv(1 << 16)
+        first.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            first.recv(1)
+
+
+def test_a_second_client_of_a_ppms_is_told_so_and_let_go(served):
+    start = {"id": "1", "action": "START", "query": "", "result": ""}
+    with connect(served, PPMS) as first, connect(served, PPMS) as second:
+        first.sendall(encode(start))
+        assert b"Connected to PPMS" in read_until(first, b"completed")
+        second.sendall(encode(start))
+        assert b"another client is connected" in read_until(second, b"completed")
+        second.sendall(encode({**start, "message_type": "confirmed"}))
+        assert second.recv(1) == b""  # it was closed
+        first.sendall(encode({**start, "message_type": "confirmed"}))
+        first.sendall(encode({**start, "action": "TEMP?"}))
+        assert b"TEMP?" in first.recv(1 << 16)
+
+
+def read_until(client, end):
+    data = b""
+    while end not in data:
+        data += client.recv(1 << 16)
+    return data
 
 
 def test_a_defect_inside_lets_its_client_go_and_serves_the_others(served, addresses, bench, monkeypatch):
