@@ -16,6 +16,8 @@ from instruments.instrument_sections import InstrumentsSection
 
 BLANK = "fill in"
 _COMMENT_COLUMN = 30
+#: Boxes that can play several roles and, as the scan guesses, play the first that is free.
+_PLAYS_ONE_ROLE = ("sr830", "gs200", "keithley_6221")
 
 _LIMITS = f"""\
 wiring:
@@ -81,7 +83,7 @@ def _assign(found: Sequence[Found]) -> tuple[Mapping[str, Found], list[Found]]:
     for each in found:
         able = DRIVERS[each.driver].roles if each.driver else ()
         free = [role for role in able if role not in roles]
-        if each.driver == "sr830":
+        if each.driver in _PLAYS_ONE_ROLE:
             free = free[:1]
         for role in free:
             roles[role] = each

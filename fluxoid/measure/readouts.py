@@ -72,6 +72,7 @@ class LockInSection(Section):
 class DcSection(Section):
     """What both ways to measure with a DC current of alternating sign have."""
 
+    kind: Literal["dc_reversal", "delta"]
     current_A: Annotated[Ampere, POSITIVE] = Field(alias="current", description="Excitation, either sign in turn")
     compliance_V: Annotated[Volt, POSITIVE] = Field(
         1.0, alias="compliance", description="Voltage limit of the current source; 1 V unless given"
