@@ -103,8 +103,15 @@ def real_reach() -> Reach:
 
 
 def connect(reach: Reach, address: DeviceAddress) -> DataServer:
-    """A session in which the device answers; a server on a computer may have to be told to reach for it."""
+    """A session in which the device answers; a server on a computer may have to be told to reach for it.
+
+    Source: the node that lists devices, as the maker's toolkit asks it.
+    """
     server = reach(address)
-    if address.device not in server.getString("/zi/devices/connected").lower().split(","):
-        server.connectDevice(address.device, "1GbE")
+    try:
+        if address.device not in server.getString("/zi/devices/connected").lower().split(","):
+            server.connectDevice(address.device, "1GbE")
+    except LIBRARY_ERRORS:
+        server.disconnect()
+        raise
     return server

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from instruments.addresses import DeviceAddress
 from instruments.data_server import LIBRARY_ERRORS, DataServer
-from instruments.errors import CommunicationError, IdentityError, InstrumentError, RefusedError, ReplyError
+from instruments.errors import CommunicationError, IdentityError, RefusedError, ReplyError
 from instruments.roles import Identity
 
 #: A poll that finds no change returns after so long; longer than the way to an instrument in the same building.
@@ -192,8 +192,6 @@ class NodeInstrument:
     def _translated(self, command: str) -> Iterator[None]:
         try:
             yield
-        except InstrumentError:
-            raise
         except LIBRARY_ERRORS as error:
             self._watching = False  # a session that broke keeps nothing for us
             words = " ".join(str(error).split()) or type(error).__name__
