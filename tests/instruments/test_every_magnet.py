@@ -39,6 +39,7 @@ READS = ("read_field", "read_supply_field", "status", "identify", "snapshot")
 #: Name: base file, magnet section (None: as shipped), what the simulated supply is set to.
 MAGNETS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
     "mercury_ips": ("teslatron_pt12", None, {}),
+    "mercury_ips SPSU": ("teslatron_pt12", None, {"firmware": "2.6.04.000"}),
     "ami T/min": ("teslatron_pt12", AMI_430, {"per_second": False}),
     "ami T/s": ("teslatron_pt12", AMI_430, {}),
     "ami kG/min, silent": ("teslatron_pt12", AMI_430, {"kilogauss": True, "per_second": False, "greets": False}),
