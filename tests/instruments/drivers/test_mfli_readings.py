@@ -151,6 +151,13 @@ def test_a_range_that_an_mfli_does_not_have() -> None:
         mfli.read_sensitivity()
 
 
+@pytest.mark.parametrize("found", [-1, 0, 9])
+def test_an_order_that_there_is_not_is_no_slope(found: int) -> None:
+    mfli, _ = driver([("getInt", "demods/0/order", found)], options=None)
+    with pytest.raises(ReplyError, match=f"'{found}' to 'demods/0/order'; expected a whole number from 1 to 8"):
+        mfli.read_filter_slope()
+
+
 def test_closing_twice_ends_the_session_once() -> None:
     mfli, script = driver([("disconnect", "")], options=None)
     mfli.close()

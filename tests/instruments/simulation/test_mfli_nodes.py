@@ -171,6 +171,15 @@ def test_a_demodulator_that_is_off_has_no_samples(bench):
         bench.session.getSample("/dev1234/demods/0/sample")
 
 
+@pytest.mark.parametrize(("peak_V", "overflows"), [(0.99, 0), (1.01, 1)])
+def test_the_peak_is_what_overflows_the_input(bench, peak_V, overflows):
+    """1 V drives 1 mA through 1 kOhm, so that the input sees what the output gives."""
+    bench.session.setDouble("/dev1234/sigins/0/range", 1.0)
+    bench.drive(peak_V)
+    bench.clock.sleep(1.0)
+    assert bench.session.getInt(FLAGS) == overflows
+
+
 def test_an_overflow_that_has_passed_is_told_once_and_to_who_listens(bench):
     session, deaf = bench.session, bench.connect()
     session.setDouble("/dev1234/sigins/0/range", 1.0)
