@@ -16,8 +16,9 @@ from pyvisa.constants import ControlFlow
 from instruments.clock import Clock
 from instruments.drivers.checked import fixed, insist
 from instruments.drivers.replies import Reply
-from instruments.drivers.switched_magnet import SupplyState, Switch, SwitchedMagnet
-from instruments.errors import IdentityError, RefusedError
+from instruments.drivers.supply_state import SupplyState, Switch
+from instruments.drivers.switched_magnet import SwitchedMagnet
+from instruments.errors import RefusedError
 from instruments.limits import MagnetLimits, RampSegment
 from instruments.roles import Identity, MagnetState, MagnetStatus, Scalar
 
@@ -88,12 +89,7 @@ class Ami430(SwitchedMagnet):
             model, _, firmware = rest.partition(",")
             reply = reply.with_text(f"{vendor},{model},,{firmware}")
         identity = reply.identity(",", self.MODELS, self.address)
-        fitted = self.query("PS:INST?").integer(0, 1) == 1
-        if fitted != self._has_switch:
-            raise IdentityError(
-                f"at {self.address} the station file declares a magnet {_with_switch(self._has_switch)}; found that"
-                f" the supply is set up for one {_with_switch(fitted)}"
-            )
+        self._check_fitted(self.query("PS:INST?").integer(0, 1) == 1)
         return identity
 
     def read_field(self) -> float:
@@ -116,20 +112,6 @@ class Ami430(SwitchedMagnet):
         """
         self._forget_errors()
         self._set("PAUSE")
-
-    def status(self) -> MagnetStatus:
-        """Quench and faults first, then switch and ramp."""
-        state = self._state()
-        failure = self._failure(state)
-        if failure is not None:
-            return failure
-        heater_on = self._heater_is_on()
-        if state in (_HEATING, _COOLING) or self._switch_is_moving():
-            return MagnetStatus(MagnetState.HEATING_SWITCH if heater_on else MagnetState.COOLING_SWITCH)
-        if state in _RAMPING:
-            return MagnetStatus(MagnetState.RAMPING, _RAMPING[state])
-        detail = "supply at zero" if state == _AT_ZERO else ""
-        return MagnetStatus(MagnetState.HOLDING if heater_on else MagnetState.PERSISTENT, detail)
 
     def switch_is_open(self) -> bool:
         """Whether coil and supply carry one current: heater on for long enough, or no switch fitted."""
@@ -174,8 +156,18 @@ class Ami430(SwitchedMagnet):
 
     def _examine(self) -> SupplyState:
         state = self._state()
-        moving = state in (_HEATING, _COOLING)
-        return SupplyState(self._failure(state), self._heater_is_on(), state in _RAMPING, switch_moves=moving)
+        if (failure := self._failure(state)) is not None:
+            return SupplyState(failure, heater_on=False, ramping=False)
+        return SupplyState(
+            failure=None,
+            heater_on=self._heater_is_on(),
+            ramping=state in _RAMPING,
+            switch_moves=state in (_HEATING, _COOLING),
+            detail=_RAMPING.get(state, "supply at zero" if state == _AT_ZERO else ""),
+        )
+
+    def _persistent_detail(self, state: SupplyState) -> str:
+        return state.detail
 
     def _read_coil_field(self) -> float:
         return self._field_of("CURR:MAG?")
@@ -292,7 +284,3 @@ class Ami430(SwitchedMagnet):
         for _ in range(_ERRORS_KEPT + 1):
             if self._next_error() is None:
                 return
-
-
-def _with_switch(fitted: bool) -> str:
-    return "with a persistent switch" if fitted else "without a persistent switch"

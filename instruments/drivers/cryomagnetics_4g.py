@@ -17,7 +17,8 @@ from pymeasure.adapters import Adapter
 from instruments.clock import Clock
 from instruments.drivers.checked import fixed, insist
 from instruments.drivers.replies import Reply
-from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S, SupplyState, SwitchedMagnet
+from instruments.drivers.supply_state import SupplyState
+from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S, SwitchedMagnet
 from instruments.errors import RefusedError
 from instruments.limits import MagnetLimits
 from instruments.roles import Identity, MagnetState, MagnetStatus, Scalar
@@ -214,10 +215,7 @@ class Cryomagnetics4G(SwitchedMagnet):
         self._set("REMOTE")
         self._set(f"PSHTR {'ON' if on else 'OFF'}")
         if self._heater() == (_OFF if on else _ON):
-            word = "on" if on else "off"
-            raise RefusedError(
-                f"{self.description}: the switch heater was turned {word}, and the supply says that it is not"
-            )
+            raise self._heater_disobeyed(on)
         self._heater_wanted = on
 
     def _heater(self) -> int:

@@ -14,8 +14,9 @@ from pymeasure.adapters import Adapter
 from instruments.clock import Clock
 from instruments.drivers.checked import fixed
 from instruments.drivers.oxford_legacy import OxfordLegacy
-from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S, SupplyState, SwitchedMagnet
-from instruments.errors import IdentityError, RefusedError
+from instruments.drivers.supply_state import SupplyState
+from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S, SwitchedMagnet
+from instruments.errors import RefusedError
 from instruments.limits import MagnetLimits
 from instruments.roles import Identity, MagnetState, MagnetStatus, Scalar
 
@@ -74,12 +75,7 @@ class Ips120(OxfordLegacy, SwitchedMagnet):
             IdentityError: another model answered, or the supply's setup contradicts the station file.
         """
         identity = super().identify()
-        fitted = self._status()["heater"] != _NO_SWITCH
-        if fitted != self._has_switch:
-            raise IdentityError(
-                f"at {self.address} the station file declares a magnet {_with_switch(self._has_switch)}; found that"
-                f" the supply is set up for one {_with_switch(fitted)}"
-            )
+        self._check_fitted(self._status()["heater"] != _NO_SWITCH)
         return identity
 
     def read_supply_field(self) -> float:
@@ -154,10 +150,7 @@ class Ips120(OxfordLegacy, SwitchedMagnet):
     def _operate_heater(self, on: bool) -> None:
         self.control(f"H{int(on)}")
         if (self._status()["heater"] == _HEATER_ON) != on:
-            word = "on" if on else "off"
-            raise RefusedError(
-                f"{self.description}: the switch heater was turned {word}, and the supply says that it is not"
-            )
+            raise self._heater_disobeyed(on)
 
 
 def _failure(status: Mapping[str, int]) -> MagnetStatus | None:
@@ -172,7 +165,3 @@ def _failure(status: Mapping[str, int]) -> MagnetStatus | None:
     if status["heater"] == _HEATER_FAULT:
         words.append("switch heater fault")
     return MagnetStatus(MagnetState.FAULT, ", ".join(words)) if words else None
-
-
-def _with_switch(fitted: bool) -> str:
-    return "with a persistent switch" if fitted else "without a persistent switch"

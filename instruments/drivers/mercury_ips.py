@@ -13,7 +13,8 @@ from instruments.clock import Clock
 from instruments.drivers.checked import fixed
 from instruments.drivers.mercury import Mercury
 from instruments.drivers.replies import Reply
-from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S, SupplyState, Switch, SwitchedMagnet
+from instruments.drivers.supply_state import SupplyState, Switch
+from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S, SwitchedMagnet
 from instruments.limits import MagnetLimits
 from instruments.roles import Identity, MagnetState, MagnetStatus, Scalar
 
@@ -38,6 +39,7 @@ _STATUS_WORDS: Mapping[int, str] = {
 }
 _RESOLUTION = 1e-4  # T and T/min; the supply shows four decimals
 _RAMPS: Mapping[str, str] = {"RTOS": "", "RTOZ": "to zero"}
+_CLAMPED = "CLMP"
 
 
 class MercuryIps(Mercury, SwitchedMagnet):
@@ -96,21 +98,6 @@ class MercuryIps(Mercury, SwitchedMagnet):
         self._set("ACTN", "HOLD")
         self._forget_rate_of_leads()
 
-    def status(self) -> MagnetStatus:
-        """Quench and faults first, then switch and ramp."""
-        failure = self._failure()
-        if failure is not None:
-            return failure
-        action = self._action()
-        heater_on = self._heater_is_on()
-        if self._switch_is_moving():
-            return MagnetStatus(MagnetState.HEATING_SWITCH if heater_on else MagnetState.COOLING_SWITCH)
-        if action in _RAMPS:
-            return MagnetStatus(MagnetState.RAMPING, _RAMPS[action])
-        if not heater_on:
-            return MagnetStatus(MagnetState.PERSISTENT, "supply clamped" if action == "CLMP" else "")
-        return MagnetStatus(MagnetState.CLAMPED if action == "CLMP" else MagnetState.HOLDING)
-
     def switch_is_open(self) -> bool:
         """Whether coil and supply carry one current: heater on for long enough, or no switch fitted."""
         return self._switch() is Switch.OPEN
@@ -133,11 +120,22 @@ class MercuryIps(Mercury, SwitchedMagnet):
         return values
 
     def _examine(self) -> SupplyState:
+        if (failure := self._failure()) is not None:
+            return SupplyState(failure, heater_on=False, ramping=False)
         action = self._action()
-        return SupplyState(self._failure(), self._heater_is_on(), action in _RAMPS, action == "CLMP")
+        return SupplyState(
+            failure=None,
+            heater_on=self._heater_is_on(),
+            ramping=action in _RAMPS,
+            clamped=action == _CLAMPED,
+            detail=_RAMPS.get(action, ""),
+        )
+
+    def _persistent_detail(self, state: SupplyState) -> str:
+        return "supply clamped" if state.clamped else ""
 
     def _is_clamped(self) -> bool:
-        return self._action() == "CLMP"
+        return self._action() == _CLAMPED
 
     def _failure(self) -> MagnetStatus | None:
         register = self._read("STAT").hexadecimal()
@@ -174,10 +172,7 @@ class MercuryIps(Mercury, SwitchedMagnet):
         self._set_and_verify("SIG:RFST", rate_T_per_min, "T/m")
 
     def _switch(self) -> Switch:
-        heater_on = self._heater_is_on()
-        if self._switch_is_moving():
-            return Switch.MOVING
-        return Switch.OPEN if heater_on else Switch.CLOSED
+        return self._position(SupplyState(None, self._heater_is_on(), ramping=False))
 
     def _heater_is_on(self) -> bool:
         return not self._has_switch or self._read("SIG:SWHT").word("ON", "OFF") == "ON"
@@ -186,7 +181,7 @@ class MercuryIps(Mercury, SwitchedMagnet):
         return self._number("SIG:PFLD", "T")
 
     def _action(self) -> str:
-        return self._read("ACTN").word("HOLD", "RTOS", "RTOZ", "CLMP")
+        return self._read("ACTN").word("HOLD", *_RAMPS, _CLAMPED)
 
     def _set_and_verify(self, leaf: str, value: float, unit: str) -> None:
         self._set(leaf, fixed(value))

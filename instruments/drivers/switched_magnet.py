@@ -4,44 +4,20 @@ A supply tells what it is doing as one :class:`SupplyState`; everything that is 
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from enum import Enum
 from typing import ClassVar
 
 from pymeasure.instruments import Instrument as PymeasureInstrument
 
 from instruments.clock import Clock
 from instruments.drivers.checked import Checked, insist
-from instruments.errors import InstrumentError, LimitError, MagnetQuenched, RefusedError
+from instruments.drivers.supply_state import SupplyState, Switch
+from instruments.errors import IdentityError, InstrumentError, LimitError, MagnetQuenched, RefusedError
 from instruments.limits import MagnetLimits, past_bound
 from instruments.roles import Magnet, MagnetState, MagnetStatus
 
 #: How long a switch is given to warm or cool unless the station file says otherwise.
 DEFAULT_SWITCH_TIME_S = 60.0
 _MATCH_T = 1e-3
-
-
-@dataclass(frozen=True, slots=True)
-class SupplyState:
-    """What a supply says of itself: a quench or fault, its heater, and whether it moves.
-
-    ``switch_moves`` is True when the supply itself says that the switch is on its way.
-    """
-
-    failure: MagnetStatus | None
-    heater_on: bool
-    ramping: bool
-    clamped: bool = False
-    switch_moves: bool = False
-    detail: str = ""
-
-
-class Switch(Enum):
-    """Where a persistent switch stands; without one the coil is in the circuit as behind an open one."""
-
-    OPEN = "open"
-    MOVING = "still moving"
-    CLOSED = "closed"
 
 
 class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
@@ -135,11 +111,7 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
         if state.ramping:
             return MagnetStatus(MagnetState.RAMPING, state.detail)
         if not state.heater_on:
-            coil_T, supply_T = self._read_coil_field(), self.read_supply_field()
-            clamped = ", clamped" if state.clamped else ""
-            return MagnetStatus(
-                MagnetState.PERSISTENT, f"coil at {coil_T:.3f} T, supply at {supply_T:.3f} T{clamped}"
-            )
+            return MagnetStatus(MagnetState.PERSISTENT, self._persistent_detail(state))
         return MagnetStatus(MagnetState.CLAMPED if state.clamped else MagnetState.HOLDING, state.detail)
 
     def has_switch(self) -> bool:
@@ -172,6 +144,11 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
         insist(self._hold_unless_clamped)
 
     # what a supply may do in another way
+
+    def _persistent_detail(self, state: SupplyState) -> str:
+        """What the status of a persistent magnet says besides."""
+        coil_T, supply_T = self._read_coil_field(), self.read_supply_field()
+        return f"coil at {coil_T:.3f} T, supply at {supply_T:.3f} T{', clamped' if state.clamped else ''}"
 
     def _start_field(self) -> float:
         """The field that a ramp starts from, in T."""
@@ -257,6 +234,23 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
                 " nothing was set"
             )
         raise RefusedError(f"{self.description} reports a fault: {failure.detail}; nothing was set")
+
+    def _check_fitted(self, fitted: bool) -> None:
+        """Refuse a supply that is set up for another kind of magnet than the station file says."""
+        if fitted != self._has_switch:
+            declared, found = (
+                f"{'with' if each else 'without'} a persistent switch" for each in (self._has_switch, fitted)
+            )
+            raise IdentityError(
+                f"at {self.address} the station file declares a magnet {declared}; found that the supply is set up"
+                f" for one {found}"
+            )
+
+    def _heater_disobeyed(self, on: bool) -> RefusedError:
+        return RefusedError(
+            f"{self.description}: the switch heater was turned {'on' if on else 'off'}, and the supply says that it"
+            " is not"
+        )
 
     def _no_switch(self) -> RefusedError:
         return RefusedError(f"{self.description}: the station file says that no switch is fitted; nothing was set")

@@ -45,7 +45,7 @@ def model(simulated: SimulatedStation) -> MagnetModel:
 
 
 @pytest.mark.parametrize("simulated", SWITCHED, indirect=True)
-@pytest.mark.parametrize("field_T", [1.0, -0.7])
+@pytest.mark.parametrize("field_T", [0.5, -0.4])
 def test_there_and_back(
     simulated: SimulatedStation, station: Station, operator: Operator, model: MagnetModel, field_T: float
 ) -> None:
