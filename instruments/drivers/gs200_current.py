@@ -166,7 +166,7 @@ def _check_compliance(compliance_V: float) -> None:
 
 def _check_step(current_A: float, in_use: _CurrentRange) -> None:
     steps = round(current_A / in_use.step_A)
-    if abs(steps * in_use.step_A - current_A) > _ON_STEP * abs(current_A):
+    if abs(steps * in_use.step_A - current_A) > max(_ON_STEP * abs(current_A), _SAME * in_use.step_A):
         raise LimitError(
             f"asked for {current_A:g} A; the {in_use.range_A:g} A range of a GS200 has steps of {in_use.step_A:g}"
             f" A, the nearest current is {steps * in_use.step_A:g} A; nothing was sent"

@@ -25,7 +25,9 @@ _ELEMENTS = {
     "".join(letter for letter in word if letter.isupper()): spellings(word)
     for word in ("READing", "TSTamp", "UNITs", "SOURce", "AVOLtage", "COMPliance", "RNUMber")
 }
-_DELTA, _FILTER = "[SOURce]:DELTa:", "SENSe[1]:AVERage"
+_DELTA = "[SOURce]:DELTa:"
+#: The one sense function, with its number or without.
+_SENSE = ("SENSe", "SENSe1")
 
 
 class DeltaWire:
@@ -89,10 +91,12 @@ class DeltaWire:
         self._knob(_DELTA + "CABort", "aborts_in_compliance", _switch, _flag)
         self._bus.add_setting(_DELTA + "CSWitch", "0", on_or_off)
         self._bus.add_setting("[SOURce]:SWEep:COUNt", "1.000000E+00", lambda text: _number(_count(text)))
-        self._knob(f"{_FILTER}[:STATe]", "filter_on", _switch, _flag)
-        self._knob(f"{_FILTER}:TCONtrol", "filter_moves", _moves, lambda moves: "MOV" if moves else "REP")
-        self._knob(f"{_FILTER}:COUNt", "filter_count", lambda text: parse_int(text, 2, 300), str)
-        self._bus.add_setting(f"{_FILTER}:WINDow", "0.00", lambda text: f"{parse_float(text, 0.0, 10.0):.2f}")
+        for sense in _SENSE:
+            self._knob(f"{sense}:AVERage[:STATe]", "filter_on", _switch, _flag)
+            self._knob(f"{sense}:AVERage:TCONtrol", "filter_moves", _moves, lambda moves: "MOV" if moves else "REP")
+            self._knob(f"{sense}:AVERage:COUNt", "filter_count", lambda text: parse_int(text, 2, 300), str)
+            window = f"{sense}:AVERage:WINDow"
+            self._bus.add_setting(window, "0.00", lambda text: f"{parse_float(text, 0.0, 10.0):.2f}")
         self._knob("TRACe:POINts", "buffer_points", lambda text: parse_int(text, 1, BUFFER_POINTS), str)
 
     def _set_high(self, arguments: Arguments) -> None:
@@ -154,8 +158,9 @@ class DeltaWire:
         bus.add_query("UNIT[:VOLTage][:DC]?", lambda: self._unit)
         bus.table.add("FORMat:ELEMents", self._set_elements)
         bus.add_query("FORMat:ELEMents?", lambda: ",".join(self._elements))
-        bus.add_query("SENSe[1]:DATA[:LATest]?", lambda: self._newest(only_fresh=False))
-        bus.add_query("SENSe[1]:DATA:FRESh?", lambda: self._newest(only_fresh=True))
+        for sense in _SENSE:
+            bus.add_query(f"{sense}:DATA[:LATest]?", lambda: self._newest(only_fresh=False))
+            bus.add_query(f"{sense}:DATA:FRESh?", lambda: self._newest(only_fresh=True))
         bus.add_action("TRACe:CLEar", self.mode.buffer.clear)
         bus.add_query("TRACe:DATA:TYPE?", lambda: "DELT" if self.mode.buffer else "NONE")
         bus.add_query("TRACe:DATA?", self._buffered)

@@ -93,6 +93,11 @@ def test_currents_are_sent_as_they_are(exchange: Exchange) -> None:
             source.set_current(current_A)
 
 
+def test_zero_as_a_sweep_reckons_it(exchange: Exchange) -> None:
+    with current_source(exchange, [CURRENT, RANGE, (":SOUR:LEV 1.355253e-20", None), NO_ERROR]) as source:
+        source.set_current(1.355253e-20)
+
+
 def test_a_current_between_two_steps_is_refused(exchange: Exchange) -> None:
     with (
         current_source(exchange, [CURRENT, RANGE]) as source,

@@ -149,7 +149,7 @@ class TestReadings:
         made.cycles(0.2)
         assert made.ask(b":SENS:DATA?") == b"+1.000000E-01,+0.000000E+00"
         made.cycles(1)
-        assert made.ask(b":SENS:DATA:LAT?") == b"+1.000000E-01,+1.200000E-01"
+        assert made.ask(b":SENSE1:DATA:LAT?") == b"+1.000000E-01,+1.200000E-01"
 
     def test_a_fresh_reading_comes_once(self, made: Rig) -> None:
         made.run()
