@@ -160,6 +160,19 @@ def test_the_source_is_free_again_after_the_safe_state(
     assert meter.read_voltage().value == pytest.approx(0.1, rel=1e-6)
 
 
+def test_the_safe_state_of_the_source_ends_delta_mode_too(
+    simulated: SimulatedStation, station: Station, meter: Any
+) -> None:
+    run(station)
+    assert station.make_safe() == []
+    assert not simulated.cryostat.dc_output_on
+    run(station)
+    source: Any = station.current_source
+    source.make_safe()
+    assert not simulated.cryostat.dc_output_on
+    assert not meter.is_armed()
+
+
 def test_a_denied_set_is_an_error(simulated: SimulatedStation, station: Station, meter: Any) -> None:
     meter.configure(SETTINGS)
     station.clock.sleep(1.0)

@@ -78,7 +78,7 @@ class Gs200(IeeeInstrument):
     def look(self, at_s: float) -> None:
         """Let the program move the output, and the registers see what is so."""
         self.program.look(at_s)
-        if self._sample is not None:
+        if self._sample is not None and self.output:
             self._let_out()  # the load may have changed
         self._see()
 

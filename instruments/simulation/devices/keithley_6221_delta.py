@@ -141,7 +141,9 @@ class DeltaWire:
         self.refuse_while_armed()
         text = ",".join([arguments[index] for index in range(max(len(arguments), 1))])
         meter = self.mode.nanovoltmeter
-        reply = meter.respond(text.strip("'\"").encode("ascii", "replace")) if meter is not None else None
+        if text[:1] in ('"', "'") and text.endswith(text[0]):
+            text = text[1:-1]
+        reply = meter.respond(text.encode("ascii", "replace")) if meter is not None else None
         if reply is not None:
             self._relayed.append((self._clock.now() + SERIAL_S, reply.decode("ascii")))
 
