@@ -10,6 +10,7 @@ from procedures.switch import (
     bring_to_rest,
     check_healthy,
     describe,
+    in_reach,
     in_words,
     known_coil_field,
     move_supply,
@@ -45,7 +46,7 @@ def go_persistent(bench: Bench, field_T: float | None, rate_T_per_min: float) ->
     check_healthy(magnet)
     wait_for_switch(bench, magnet)
     if not _is_there(bench, magnet, field_T):
-        target_T = magnet.read_field() if field_T is None else field_T
+        target_T = in_reach(bench, magnet.read_field()) if field_T is None else field_T
         bench.say(f"going to {target_T:.4g} T, to be held by a persistent magnet")
         go_to_field(bench, target_T, rate_T_per_min)
         _close_switch(bench, magnet)

@@ -23,9 +23,10 @@ SWITCH_DEADLINE_S = 4000.0
 REST_DEADLINE_S = 60.0
 #: More voltage than this appears when a coil follows at its fastest rate; magnets are charged with tenths of volts.
 FOLLOWS_V = 0.05
-#: The supply moves for this long, and at least so far, to let that voltage appear.
+#: The supply moves for this long, and at least and at most so far, to let that voltage appear.
 FEEL_S = 2.0
 FEEL_T = 4e-3
+FEEL_MOST_T = 0.1
 #: Some firmware tells thousands of volts now and then.
 _NO_VOLTAGE_V = 1000.0
 _LOOKS = 5
@@ -44,6 +45,12 @@ def describe(magnet: Magnet) -> str:
 def in_words(field_T: float) -> str:
     """A field to a tenth of a mT, without a minus before zero."""
     return f"{round(field_T, 4) + 0.0:.4f} T"
+
+
+def in_reach(bench: Bench, field_T: float) -> float:
+    """A field that was reached, without the noise of its reading that would make it one beyond the magnet."""
+    reach_T = bench.station.limits.magnet.max_field_T
+    return min(max(field_T, -reach_T), reach_T)
 
 
 def tell_persistent(bench: Bench) -> None:
@@ -131,7 +138,7 @@ def match(bench: Bench, magnet: Magnet, coil_T: float) -> None:
     """Bring the supply to the coil's field, and see that it stays there."""
     bring_to_rest(bench, magnet)
     if abs(magnet.read_supply_field() - coil_T) > SWITCH_MATCH_T / 2:
-        move_supply(bench, magnet, coil_T)
+        move_supply(bench, magnet, in_reach(bench, coil_T))
     _wait_for_supply(bench, magnet, coil_T, 0.0)
     bring_to_rest(bench, magnet)
 
@@ -142,16 +149,16 @@ def see_that_coil_stays(bench: Bench, magnet: Magnet) -> None:
     Raises:
         GuardTripped: the coil follows, or the voltage cannot be read; the supply holds.
     """
-    limits = bench.station.limits.magnet
     here_T = magnet.read_supply_field()
-    rate = min(limits.slowest_rate_T_per_min, limits.supply_legs(here_T, 0.0)[0][1])
+    _, leads_rate = bench.station.limits.magnet.supply_legs(here_T, 0.0)[0]
+    rate = min(_rate_near(bench, here_T), leads_rate)
     change_V = _voltage_of_move(bench, magnet, magnet.start_supply_ramp, here_T, rate)
     if change_V > FOLLOWS_V:
         magnet.hold()
         raise GuardTripped(
             f"the supply says that its switch heater is off, but its voltage changed by {change_V:.2g} V when it"
-            f" moved: the coil follows, so that the switch is not closed. The supply holds at"
-            f" {magnet.read_supply_field():.4f} T, and the coil with it; look at the heater before anything else"
+            " moved: the coil follows, so that the switch is not closed. The supply holds at"
+            f" {in_words(magnet.read_supply_field())}, and the coil with it; look at the heater first"
         )
 
 
@@ -161,10 +168,9 @@ def see_that_coil_follows(bench: Bench, magnet: Magnet, coil_T: float) -> None:
     Raises:
         GuardTripped: the coil does not follow (the supply is back at ``coil_T``), or the voltage cannot be read.
     """
-    limits = bench.station.limits.magnet
-    rate = limits.max_rate(coil_T, 0.0) if coil_T else limits.slowest_rate_T_per_min
+    rate = _rate_near(bench, coil_T)
     change_V = _voltage_of_move(bench, magnet, magnet.start_ramp, coil_T, rate)
-    magnet.start_ramp(coil_T, rate)
+    magnet.start_ramp(in_reach(bench, coil_T), rate)
     _wait_for_supply(bench, magnet, coil_T, 60 * FEEL_T / rate + FEEL_S)
     if change_V <= FOLLOWS_V:
         raise GuardTripped(
@@ -212,6 +218,11 @@ def leave_persistent(bench: Bench, magnet: Magnet) -> None:
     bench.say(f"the persistent switch is open, the coil follows, the field is unchanged: {field_T:.4f} T")
 
 
+def _rate_near(bench: Bench, field_T: float) -> float:
+    """The rate in T/min that the coil may see around a field, on either side of a bound of ranges."""
+    return bench.station.limits.magnet.max_rate(field_T - FEEL_MOST_T, field_T + FEEL_MOST_T)
+
+
 def _wait_for_supply(bench: Bench, magnet: Magnet, target_T: float, ramp_s: float) -> None:
     def there() -> bool:
         check_healthy(magnet)
@@ -224,7 +235,7 @@ def _voltage_of_move(
     bench: Bench, magnet: Magnet, start: Callable[[float, float], None], here_T: float, rate_T_per_min: float
 ) -> float:
     """Largest change of the supply's voltage in V while it moves a little, towards zero where there is room."""
-    step_T = max(FEEL_T, rate_T_per_min / 60 * FEEL_S)
+    step_T = min(max(FEEL_T, rate_T_per_min / 60 * FEEL_S), FEEL_MOST_T)
     target_T = here_T - step_T if here_T > step_T else here_T + step_T
     rest_V = _voltage(bench, magnet)
     deadline_s = bench.clock.now() + 60 * step_T / rate_T_per_min + REST_DEADLINE_S

@@ -203,3 +203,21 @@ def test_a_voltage_that_cannot_be_is_asked_for_again_and_not_believed(
     with pytest.raises(GuardTripped, match=r"voltage reads -?9000 V again and again"):
         leave_persistent(operator.bench, operator.magnet)
     assert not model.quenched
+
+
+def test_a_supply_that_moves_at_a_rate_of_its_own_behind_a_closed_switch(
+    simulated: SimulatedStation, operator: Operator, model: MagnetModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """120 A/min, 13 T/min, whatever it is told: only its read-back says that it has arrived."""
+    start = operator.magnet.start_supply_ramp
+
+    def rush(target_T: float, rate_T_per_min: float) -> None:
+        start(target_T, rate_T_per_min)
+        model.rate_A_per_s = 2.0
+
+    monkeypatch.setattr(operator.magnet, "start_supply_ramp", rush)
+    go_persistent(operator.bench, 0.5, 0.6)
+    assert coil_T(simulated) == pytest.approx(0.5, abs=2e-3)
+    leave_persistent(operator.bench, operator.magnet)
+    assert coil_T(simulated) == pytest.approx(0.5, abs=2e-3)
+    assert not model.quenched

@@ -175,3 +175,16 @@ def test_no_rate_of_the_leads_is_left_for_the_coil(
     leave_persistent(bench, operator.magnet)
     simulated.cryostat.advance()
     assert model.rate_A_per_s * 60 * model.tesla_per_ampere <= 0.6 * 1.001
+
+
+@pytest.mark.parametrize("field_T", [8.0, -8.0, 12.0, -12.0])
+def test_at_a_bound_of_ranges_and_at_the_end_of_the_reach(
+    simulated: SimulatedStation, station: Station, operator: Operator, model: MagnetModel, field_T: float
+) -> None:
+    """There the noise of a reading must not make a field one beyond the magnet, or a rate one too fast."""
+    persist(model, field_T)
+    leave_persistent(operator.bench, operator.magnet)
+    assert model.switch_open
+    go_persistent(operator.bench, None, 0.6)
+    assert coil_T(simulated) == pytest.approx(field_T, abs=2e-3)
+    assert supply_T(simulated) == pytest.approx(0.0, abs=1e-3)

@@ -4,7 +4,7 @@ Sources: EPICS support of ISIS (status string, numbers of ``R``); Mercury iPS ha
 A supply that has arrived stays in "to set point", at rest: a new set point is then gone to at once. ``H1`` with
 currents that differ is answered and not done; ``H2`` is done. A quench stays until it is acknowledged at the
 panel, and the control digit shows auto-run-down. Not simulated: slow sweep, polarity contactors (P is constant),
-the trip record.
+the trip record, the rate of its own at which some units move behind a closed switch.
 """
 
 from collections.abc import Callable
