@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> int:
         return run("-m", "fluxoid", "dry-run", *(rest or [EXPERIMENT]))
     if word == "test":
         install("[test]")
+        install_foreign()
         return check(rest)
     print(__doc__)
     return 0 if word in ("-h", "--help") else 2
@@ -47,8 +48,25 @@ def install(extra: str) -> None:
         print(f"making a virtual environment in {ENVIRONMENT}", flush=True)
         venv.create(ENVIRONMENT, with_pip=True)
     print("installing fluxoid and what it needs (about a minute the first time)", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--constraint", "constraints.txt", "--editable", f".{extra}"], cwd=HOME, check=True)
+    subprocess.run(pip("--editable", f".{extra}"), cwd=HOME, check=True)
+
+
+def install_foreign() -> None:
+    """Programs that others wrote, for the tests in tests/foreign; those are skipped where they cannot be had."""
+    print("installing others' programs to test with (another minute the first time)", flush=True)
+    wheels_only = ("--only-binary", ":all:", "--retries", "1")
+    command = pip(*wheels_only, "--editable", ".[foreign]")
+    done = subprocess.run(command, cwd=HOME, check=False, capture_output=True, text=True)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["pip does not say why"]
+        why = next((line for line in said if line.startswith("ERROR")), said[-1])
+        print(f"they cannot be had here, and the tests that need them are skipped: {why}", flush=True)
+
+
+def pip(*what: str) -> list[str]:
+    """The command that installs something in the versions that are known to work together."""
+    quietly = ("--quiet", "--disable-pip-version-check")
+    return [str(PYTHON), "-m", "pip", "install", *quietly, "--constraint", "constraints.txt", *what]
 
 
 def check(pytest_options: list[str]) -> int:

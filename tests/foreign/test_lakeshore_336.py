@@ -10,8 +10,6 @@ instrument = pytest.importorskip("qcodes.instrument", reason=_MISSING)
 cryomagnetics = pytest.importorskip("qcodes.instrument_drivers.cryomagnetics", reason=_MISSING)
 qcodes_lakeshore = pytest.importorskip("qcodes.instrument_drivers.Lakeshore", reason=_MISSING)
 
-#: Remarks of these packages on themselves and on each other are no faults of ours.
-pytestmark = pytest.mark.filterwarnings("ignore")
 CONTROLLER = "TCPIP0::192.168.1.33::7777::SOCKET"
 SUPPLY = "TCPIP0::192.168.1.34::4444::SOCKET"
 

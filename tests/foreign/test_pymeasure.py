@@ -8,8 +8,6 @@ from pymeasure.instruments.srs import SR830
 
 from instruments.simulation.rack import RackInstrument
 
-#: Remarks of pymeasure on itself are no faults of ours.
-pytestmark = pytest.mark.filterwarnings("ignore")
 LOCK_IN, SOURCE, VOLTMETER, GATE = "GPIB0::8::INSTR", "GPIB0::12::INSTR", "GPIB0::7::INSTR", "GPIB0::24::INSTR"
 AMI, ITC = "TCPIP0::192.168.1.31::7180::SOCKET", "TCPIP0::192.168.1.12::7020::SOCKET"
 
@@ -29,6 +27,8 @@ def test_sr830_over_tcp_and_on_gpib(make_rack):
         lock_in.adapter.close()
 
 
+#: pymeasure's advice to use other methods of this driver.
+@pytest.mark.filterwarnings("ignore:Deprecated to use .Keithley2400:FutureWarning")
 def test_keithley_2400_ramps_a_gate(make_rack):
     rack = make_rack(RackInstrument("keithley_2400", GATE))
     meter = Keithley2400(GATE, visa_library=rack.manager.visalib)

@@ -18,8 +18,6 @@ from qcodes.instrument_drivers.oxford import OxfordMercuryiPS
 from qcodes.instrument_drivers.stanford_research import SR830
 from qcodes.math_utils import FieldVector
 
-#: Remarks of these packages on themselves and on each other are no faults of ours.
-pytestmark = pytest.mark.filterwarnings("ignore")
 STATIONS = Path(__file__).parents[2] / "configs" / "stations"
 IPS = "TCPIP0::192.168.1.11::7020::SOCKET"
 AMI = "TCPIP0::192.168.1.31::7180::SOCKET"
@@ -111,6 +109,8 @@ def test_lakeshore_372_holds_a_temperature(make_rack):
     assert bridge.ask("*ESR?") == "128"  # power on, and nothing was refused
 
 
+#: QCoDeS's remark on its own driver.
+@pytest.mark.filterwarnings("ignore:Parameter ch._databuffer on instrument")
 def test_sr830_reads_the_sample(by_backend):
     """1 V through 1 kOhm, 10 Ohm: 10 mV."""
     rack, path = by_backend("teslatron_pt12.yaml", 830)

@@ -9,8 +9,8 @@ pytest.importorskip("qcodes", reason="qcodes is not installed: pip install fluxo
 from qcodes.instrument import Instrument
 from qcodes.instrument_drivers.yokogawa import YokogawaGS200
 
-#: Remarks of these packages on themselves and on each other are no faults of ours.
-pytestmark = pytest.mark.filterwarnings("ignore")
+#: QCoDeS's remarks on its own driver.
+pytestmark = pytest.mark.filterwarnings("ignore:The (step|delay) parameter is deprecated")
 GATE, METER = "TCPIP0::192.168.1.24::7655::SOCKET", "GPIB0::7::INSTR"
 HIGH_LIMIT, END_OF_PROGRAM = 0x800, 0x80
 
