@@ -48,7 +48,6 @@ def magnet(file: Path, persistent: bool, leave: bool, field: float | None, rate:
     anew with every call: try both options together.
     """
     from fluxoid.magnet import Wish, work_magnet
-    from fluxoid.stopping import stop_on_signal
     from instruments.errors import ConfigurationError
     from instruments.station_file import load_station
 
@@ -60,8 +59,6 @@ def magnet(file: Path, persistent: bool, leave: bool, field: float | None, rate:
         return yes or click.confirm(question)
 
     loaded = load_station(file)
-    with stop_on_signal() as stop:
-        done = work_magnet(loaded, wish, click.echo, agree, stop)
-    if not done:
+    if not work_magnet(loaded, wish, click.echo, agree):
         click.echo("nothing was moved", err=True)
         sys.exit(STOPPED)

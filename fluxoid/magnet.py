@@ -1,12 +1,13 @@
 """``fluxoid magnet``: what a magnet is doing, and persistent mode there and back, told step by step."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 
 from fluxoid import notation
 from fluxoid.measure.parts import field_rate_check
 from fluxoid.station_buses import buses_of
+from fluxoid.stopping import stop_on_signal
 from instruments.errors import ConfigurationError, FluxoidError, InstrumentError, RunStopped
 from instruments.opening import open_station
 from instruments.roles import Magnet, MagnetState
@@ -45,9 +46,11 @@ def work_magnet(
     wish: Wish,
     say: Callable[[str], None],
     agree: Callable[[str], bool],
-    should_stop: Callable[[], bool],
+    stopping: Callable[[], AbstractContextManager[Callable[[], bool]]] = stop_on_signal,
 ) -> bool:
     """Tell how the magnet stands, and do what is wished once ``agree`` says so; whether it was done.
+
+    ``stopping`` gives what is asked, while anything moves, whether a person wants it to stop.
 
     Raises:
         ConfigurationError: no magnet, or none with a switch to be worked; nothing was set.
@@ -74,10 +77,11 @@ def work_magnet(
         def tell(text: str) -> None:
             say(f"{notation.duration(clock.now() - start_s)}  {text}")
 
-        bench = Bench(station, standard_guards(station), should_stop, _log_to(tell), _Progress(magnet, tell))
         # an AMI 430 has no such key: it tells by itself that its switch is on the way
         switch_time_s = float(part.instruments["magnet"].options.get("switch_time", 0.0))
-        _perform(bench, wish, switch_time_s, tell)
+        with stopping() as should_stop:  # not before: at the question Ctrl-C is an answer
+            bench = Bench(station, standard_guards(station), should_stop, _log_to(tell), _Progress(magnet, tell))
+            _perform(bench, wish, switch_time_s, tell)
         say(_standing(magnet))
     return True
 

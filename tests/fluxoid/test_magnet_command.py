@@ -1,5 +1,8 @@
 """``fluxoid magnet``: it asks before it moves anything, tells every step, and refuses what it cannot do."""
 
+import signal
+from contextlib import nullcontext
+
 import pytest
 from click.testing import CliRunner
 
@@ -101,7 +104,13 @@ def test_ctrl_c_tells_how_it_stands(at, standing):
         return any(at in line for line in lines[5:])  # those before say what will be done
 
     with pytest.raises(StoppedByOperator, match="while: "):
-        work_magnet(load_station(TESLATRON), Wish(persistent=True, field_T=1.0), lines.append, lambda _: True, stop)
+        work_magnet(
+            load_station(TESLATRON),
+            Wish(persistent=True, field_T=1.0),
+            lines.append,
+            lambda _: True,
+            lambda: nullcontext(stop),
+        )
     assert lines[-1].partition("stopped; ")[2].startswith(f"the magnet: {standing}")
 
 
@@ -124,7 +133,7 @@ def test_a_quench_on_the_way_is_told(edit_rack):  # noqa: F811
             racks[0].cryostat.quench("a test")
 
     with pytest.raises(MagnetQuenched):
-        work_magnet(load_station(TESLATRON), Wish(leave=True), say, lambda _: True, lambda: False)
+        work_magnet(load_station(TESLATRON), Wish(leave=True), say, lambda _: True)
     assert "quenched" in lines[-1]
     assert "acknowledge the quench at the supply" in lines[-1]
 
@@ -144,3 +153,45 @@ def test_a_supply_that_falls_silent_on_the_way_is_told(edit_rack, monkeypatch): 
     assert "ERROR: magnet: make_safe failed" in result.output
     assert "did not answer in time" in result.output
     assert "Traceback" not in result.output
+
+
+def test_ctrl_c_at_the_question_is_a_no(monkeypatch):
+    """The handler that asks a sequence to stop in order is not there yet."""
+    installed = []
+
+    def refuse(_):
+        installed.append(signal.getsignal(signal.SIGINT))
+        return False
+
+    before = signal.getsignal(signal.SIGINT)
+    assert not work_magnet(load_station(TESLATRON), Wish(leave=True), lambda _: None, refuse)
+    assert installed == [before]
+
+
+def test_a_real_ctrl_c_stops_in_order():
+    lines = []
+
+    def say(text):
+        lines.append(text)
+        if "running the supply down" in text and ":" in text[:3]:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(StoppedByOperator, match="while: "):
+        work_magnet(load_station(TESLATRON), Wish(persistent=True, field_T=0.5), say, lambda _: True)
+    assert "persistent, coil at 0.5000 T, supply at 0.4" in lines[-1]
+
+
+def test_a_heater_that_is_found_on_has_its_switch_waited_for(edit_rack):  # noqa: F811
+    """It is on for a second, and the switch takes 20: what is moved at once would meet it while it opens."""
+
+    def just_turned_on(rack):
+        coil = rack.cryostat.magnet
+        coil.coil_current_A = coil.supply_current_A = 1.0 / coil.tesla_per_ampere
+        coil.heater_on, coil.switch_warmth = True, 0.05
+
+    edit_rack(just_turned_on)
+    result = run(TESLATRON, "--leave-persistent", "--yes")
+    assert result.exit_code == 0, result.output
+    assert "giving the switch its 30 s" in result.output
+    assert "the coil follows" in result.output
+    assert result.output.splitlines()[-1] == "the magnet: holding, coil and supply at 1.0000 T"
