@@ -9,7 +9,7 @@ from pydantic import Field
 
 from fluxoid.measure.parts import missing_roles, refusal
 from instruments.configuration import Section
-from instruments.drivers.catalogue import check_delta, check_lock_in, check_source
+from instruments.drivers.checks import check_delta, check_lock_in, check_source
 from instruments.quantities import POSITIVE, Ampere, Bounds, Hertz, Number, Second, Volt, Whole
 from instruments.station import StationPlan
 from instruments.yaml_lines import Location

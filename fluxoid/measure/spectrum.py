@@ -14,7 +14,7 @@ from fluxoid.measure.parts import (
     missing_roles,
     refusal,
 )
-from instruments.drivers.catalogue import check_lock_in, check_source
+from instruments.drivers.checks import check_lock_in, check_source
 from instruments.quantities import (
     POSITIVE,
     Ampere,

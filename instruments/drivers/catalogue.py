@@ -1,6 +1,6 @@
 """The drivers by the names that station files use, the roles each can play, and how it is made."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,7 +8,6 @@ from pymeasure.adapters import Adapter
 
 from instruments.clock import Clock
 from instruments.data_server import DataServer
-from instruments.delta_role import DeltaSettings
 from instruments.drivers import (
     ami_430,
     cryomagnetics_4g,
@@ -54,8 +53,8 @@ from instruments.drivers.sr830 import Sr830
 from instruments.drivers.sr860 import FOLLOWS_FULL_SCALE, Sr860, Sr865A
 from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S
 from instruments.errors import ConfigurationError
-from instruments.limits import ExcitationLimits, GateLimits
-from instruments.roles import Instrument, LockInSettings, Scalar
+from instruments.limits import GateLimits
+from instruments.roles import Instrument, Scalar
 from instruments.station import StationLimits, Wiring
 
 
@@ -333,51 +332,7 @@ DRIVERS: Mapping[str, Driver] = {
     ),
 }
 
-#: By driver of a lock-in: what refuses settings that it does not have.
-LOCK_IN_CHECKS: Mapping[str, Callable[[LockInSettings, ExcitationLimits, float], object]] = {
-    "mfli": Mfli.check,
-    "signal_recovery_7265": SignalRecovery7265.check,
-    "sr830": Sr830.check,
-    "sr860": Sr860.check,
-    "sr865a": Sr865A.check,
-}
-
 
 def drivers_for(role: str) -> tuple[str, ...]:
     """Names of the drivers that can play a role, in alphabetical order."""
     return tuple(sorted(name for name, driver in DRIVERS.items() if role in driver.options))
-
-
-def check_lock_in(driver: str, settings: LockInSettings, limits: StationLimits, wiring: Wiring) -> None:
-    """Refuse settings that a lock-in of this driver does not have, before any is opened.
-
-    Raises:
-        LimitError: with what is allowed, or the nearest value that exists.
-    """
-    LOCK_IN_CHECKS[driver](settings, limits.excitation, wiring.lock_in_ballast_ohm)
-
-
-#: By driver of a current source: what refuses a compliance, and currents on the range of the largest of them.
-SOURCE_CHECKS: Mapping[str, Callable[[float, Sequence[float]], object]] = {
-    "gs200": Gs200Current.check,
-    "keithley_6221": Keithley6221.check,
-}
-
-
-def check_source(driver: str, compliance_V: float, currents_A: Sequence[float]) -> None:
-    """Refuse a compliance and currents that a source of this driver does not have, before any is opened.
-
-    Raises:
-        LimitError: with what is allowed, or the nearest value that exists.
-    """
-    SOURCE_CHECKS[driver](compliance_V, currents_A)
-
-
-def check_delta(driver: str, settings: DeltaSettings) -> None:
-    """Refuse settings that a delta meter of this driver does not have, before any is opened.
-
-    Raises:
-        LimitError: with what is allowed.
-    """
-    checks: Mapping[str, Callable[[DeltaSettings], object]] = {"keithley_6221": Keithley6221Delta.check}
-    checks[driver](settings)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from instruments.clock import VirtualClock
-from instruments.drivers.catalogue import SOURCE_CHECKS, drivers_for
+from instruments.drivers.catalogue import drivers_for
+from instruments.drivers.checks import SOURCE_CHECKS
 from instruments.errors import CommunicationError, InstrumentError, LimitError, RefusedError
 from instruments.opening import open_station
 from instruments.station import Station

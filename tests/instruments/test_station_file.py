@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from instruments.drivers.catalogue import DRIVERS, LOCK_IN_CHECKS, drivers_for
+from instruments.drivers.catalogue import DRIVERS, drivers_for
+from instruments.drivers.checks import DELTA_CHECKS, LOCK_IN_CHECKS
 from instruments.drivers.lakeshore_372 import HEATER_RANGES_A
 from instruments.drivers.sr860 import FOLLOWS_FULL_SCALE, INPUT_RANGES
 from instruments.errors import ConfigurationError
@@ -245,6 +246,7 @@ def sections(annotation: object) -> list[type[InstrumentSection]]:
 
 
 def test_every_lock_in_has_its_check() -> None:
+    assert set(DELTA_CHECKS) == set(drivers_for("delta_meter"))
     assert set(LOCK_IN_CHECKS) == set(drivers_for("lock_in")) | set(drivers_for("hall_lock_in"))
 
 
