@@ -4,7 +4,7 @@
     python -m benchmarks.coverage --seeds 5 --sample F    another sample
     python -m benchmarks.coverage --write docs/reference/coverage.md
     python -m benchmarks.coverage --provisional --experiment E.yaml --experiment E.yaml,SAMPLE.yaml
-    python -m benchmarks.coverage --keep cases.jsonl ...  runs that are in the file are not done again
+    python -m benchmarks.coverage --runs DIR ...  runs are kept there; those that are there are only analysed again
 
 For each quantity: how many findings had a value, the share within two standard errors of the truth, mean and
 width of the pull (value - truth)/error, and the largest ratio of the reported error to the scatter over the seeds.
@@ -12,17 +12,18 @@ width of the pull (value - truth)/error, and the largest ratio of the reported e
 
 import argparse
 import json
+import shutil
 import statistics
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from itertools import chain
+from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.findings import Finding, Verdict
+from analysis.studies import analyze_all
 from fluxoid.check import prepare
 from fluxoid.experiment import load_experiment
 from fluxoid.perform import perform
@@ -51,23 +52,37 @@ class Case:
         return (self.value - self.truth) / self.error
 
 
-def run_one(job: tuple[str, str | None, int, bool]) -> tuple[list[Case], list[str]]:
-    """Dry-run one experiment with one seed; its cases, and what it failed to give a good number for.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run: an experiment, which may name its sample after a comma, a seed, and where it is kept, if at all."""
 
-    An experiment may name its sample after a comma; the last of the job is whether provisional numbers count.
-    """
-    experiment, sample, seed, provisional = job
-    if "," in experiment:
-        experiment, sample = experiment.split(",")
-    accepted = (Verdict.GOOD, Verdict.PROVISIONAL) if provisional else (Verdict.GOOD,)
+    experiment: str
+    sample: str | None
+    seed: int
+    provisional: bool
+    runs: Path | None
+
+    def findings(self, folder: Path) -> tuple[Sequence[Finding], Path]:
+        """Measured now, or worked out again from what was measured before, and where."""
+        experiment, _, sample = self.experiment.partition(",")
+        out = folder if self.runs is None else self.runs / f"{Path(sample or experiment).stem}_{self.seed}"
+        if (out / "run.h5").exists() and (record := load_run(out)).status == "finished":
+            return analyze_all([curve.as_curve() for curve in record.curves]), out
+        shutil.rmtree(out, ignore_errors=True)
+        prepared = prepare(load_experiment(experiment, sample=sample or self.sample))
+        _, outcome = perform(prepared, out, seed=self.seed, virtual=True, quiet=True)
+        return outcome.findings, out
+
+
+def run_one(job: Job) -> tuple[list[Case], list[str]]:
+    """The cases of one run, and what it failed to give a good number for."""
+    accepted = (Verdict.GOOD, Verdict.PROVISIONAL) if job.provisional else (Verdict.GOOD,)
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "run"
-        prepared = prepare(load_experiment(experiment, sample=sample))
-        _, outcome = perform(prepared, out, seed=seed, virtual=True, quiet=True)
+        findings, out = job.findings(Path(folder) / "run")
         truth = simulated_sample(out, load_run(out))
         assert truth is not None
         cases, missing = [], []
-        for finding in outcome.findings:
+        for finding in findings:
             true = truth.truth(finding)
             if true is None:
                 continue
@@ -76,22 +91,6 @@ def run_one(job: tuple[str, str | None, int, bool]) -> tuple[list[Case], list[st
             else:
                 missing.append(f"{finding.quantity} {_key(finding)}: {finding.verdict}: {finding.reason}")
         return cases, missing
-
-
-def kept(path: Path | None) -> dict[tuple[str, str | None, int, bool], tuple[list[Case], list[str]]]:
-    """The runs in a file of lines ``{"job": ..., "cases": ..., "missing": ...}``, by job."""
-    if path is None or not path.exists():
-        return {}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {tuple(row["job"]): ([Case(**case) for case in row["cases"]], row["missing"]) for row in rows}
-
-
-def keep(path: Path | None, job: tuple[str, str | None, int, bool], cases: list[Case], missing: list[str]) -> None:
-    """Add a run to the file."""
-    if path is not None:
-        row = {"job": job, "cases": [asdict(case) for case in cases], "missing": missing}
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
 
 
 def case_of(finding: Finding, truth: float) -> Case:
@@ -170,22 +169,21 @@ def main() -> int:
     parser.add_argument("--experiment", action="append")
     parser.add_argument("--provisional", action="store_true", help="count provisional numbers too")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--keep", type=Path, help="file of runs that are done, which grows run by run")
+    parser.add_argument("--runs", type=Path, help="folder of runs; those that are there are only analysed again")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     experiments = options.experiment or EXPERIMENTS
     seeds = range(options.first, options.first + options.seeds)
-    jobs = [(experiment, options.sample, seed, options.provisional) for seed in seeds for experiment in experiments]
+    jobs = [
+        Job(experiment, options.sample, seed, options.provisional, options.runs)
+        for seed in seeds
+        for experiment in experiments
+    ]
     cases: dict[str, list[Case]] = {experiment: [] for experiment in experiments}
     missing: dict[str, int] = defaultdict(int)
-    before = kept(options.keep)
-    to_do = [job for job in jobs if job not in before]
     with ProcessPoolExecutor(options.processes) as pool:
-        fresh = zip(to_do, pool.map(run_one, to_do), strict=True)
-        for done, (job, (found, lost)) in enumerate(chain(((j, before[j]) for j in jobs if j in before), fresh), 1):
-            if job not in before:
-                keep(options.keep, job, found, lost)
-            cases[job[0]] += found
+        for done, (job, (found, lost)) in enumerate(zip(jobs, pool.map(run_one, jobs), strict=True), 1):
+            cases[job.experiment] += found
             for text in lost:
                 missing[text.split(":")[0] + ": " + ":".join(text.split(":")[1:])[:150]] += 1
             print(f"\r{done} of {len(jobs)} runs", end="", file=sys.stderr, flush=True)
