@@ -8,7 +8,6 @@ leakage discharges it.
 """
 
 import math
-from typing import ClassVar
 
 from instruments.clock import Clock
 from instruments.simulation.cryostat import Cryostat
@@ -24,6 +23,7 @@ MAINS_HZ = 50.0
 STEPS_PER_RANGE = 40_000
 """Resolution of the source: 5 mV on the range of 200 V."""
 OVERFLOW, NOT_MEASURED = 9.9e37, 9.91e37
+_IDENTITY = "KEITHLEY INSTRUMENTS INC.,MODEL 2400,{},C33   Mar 31 2015 09:32:39/A02  /K/J"
 _CURRENT_NOISE, _VOLTAGE_NOISE = 2e-5, 1e-5
 _OVER_RANGE_BIT, _FRONT_BIT, _COMPLIANCE_BIT = 0x1, 0x4, 0x8
 _MEASURES_BOTH_SOURCES_VOLTAGE = 0x800 | 0x1000 | 0x4000
@@ -34,15 +34,10 @@ _CONDITION_COMPLIANCE, _CONDITION_READING = 0x4000, 0x40
 class Keithley2400(IeeeInstrument):
     """Registers of the source-meter; the cryostat's gate carries its voltage."""
 
-    voltage_ranges_V: ClassVar[tuple[float, ...]] = VOLTAGE_RANGES_V
-    current_ranges_A: ClassVar[tuple[float, ...]] = CURRENT_RANGES_A
-    least_share: ClassVar[float] = LEAST_SHARE
-    identity_format: ClassVar[str] = "KEITHLEY INSTRUMENTS INC.,MODEL 2400,{},C33   Mar 31 2015 09:32:39/A02  /K/J"
-
     def __init__(
         self, clock: Clock, cryostat: Cryostat, *, name: str = "keithley_2400", serial: str = "4070214"
     ) -> None:
-        super().__init__(self.identity_format.format(serial), SCPI_HEADER)
+        super().__init__(_IDENTITY.format(serial), SCPI_HEADER)
         self._clock = clock
         self._cryostat = cryostat
         self._gate = cryostat.gate
@@ -51,7 +46,7 @@ class Keithley2400(IeeeInstrument):
         self._bind()
 
     def _load_defaults(self) -> None:
-        self.voltage_V, self.range_V, self.source_auto = 0.0, self.voltage_ranges_V[-1], True
+        self.voltage_V, self.range_V, self.source_auto = 0.0, VOLTAGE_RANGES_V[-1], True
         self.compliance_A, self.range_A, self.measure_auto = 105e-6, CURRENT_RANGES_A[2], True
         self.function, self.terminals, self.output = "VOLT", "FRON", False
         self.elements = list(_ELEMENTS)
@@ -76,7 +71,7 @@ class Keithley2400(IeeeInstrument):
     def _measuring_range_A(self) -> float:
         if not self.measure_auto:
             return self.range_A
-        return next(r for r in self.current_ranges_A if self.compliance_A <= OVER_RANGE * r)
+        return next(r for r in CURRENT_RANGES_A if self.compliance_A <= OVER_RANGE * r)
 
     def _in_compliance(self) -> bool:
         self._cryostat.advance()
@@ -133,14 +128,14 @@ class Keithley2400(IeeeInstrument):
     def _set_voltage(self, arguments: Arguments) -> None:
         value_V = parse_float(arguments[0], -210.0, 210.0)
         if self.source_auto:
-            self.range_V = smallest_range(value_V, self.voltage_ranges_V)
+            self.range_V = smallest_range(value_V, VOLTAGE_RANGES_V)
         elif abs(value_V) > OVER_RANGE * self.range_V:
             raise out_of_range()
         self.voltage_V = value_V
         self._drive()
 
     def _set_source_range(self, arguments: Arguments) -> None:
-        self.range_V = smallest_range(parse_float(arguments[0], -210.0, 210.0), self.voltage_ranges_V)
+        self.range_V = smallest_range(parse_float(arguments[0], -210.0, 210.0), VOLTAGE_RANGES_V)
         self.source_auto = False
         if abs(self.voltage_V) > OVER_RANGE * self.range_V:
             self.voltage_V = math.copysign(OVER_RANGE * self.range_V, self.voltage_V)
@@ -150,15 +145,15 @@ class Keithley2400(IeeeInstrument):
         self.source_auto = on_or_off(arguments[0]) == "1"
 
     def _set_compliance(self, arguments: Arguments) -> None:
-        value_A = parse_float(arguments[0], self.least_share * self.current_ranges_A[0], 1.05)
-        if not self.measure_auto and value_A < self.least_share * self.range_A * (1 - 1e-9):
+        value_A = parse_float(arguments[0], LEAST_SHARE * CURRENT_RANGES_A[0], 1.05)
+        if not self.measure_auto and value_A < LEAST_SHARE * self.range_A * (1 - 1e-9):
             raise settings_conflict()
         self.compliance_A = value_A
         self._drive()
 
     def _set_measure_range(self, arguments: Arguments) -> None:
-        range_A = smallest_range(parse_float(arguments[0], -1.05, 1.05), self.current_ranges_A)
-        if self.compliance_A < self.least_share * range_A * (1 - 1e-9):
+        range_A = smallest_range(parse_float(arguments[0], -1.05, 1.05), CURRENT_RANGES_A)
+        if self.compliance_A < LEAST_SHARE * range_A * (1 - 1e-9):
             raise settings_conflict()
         self.range_A, self.measure_auto = range_A, False
         self._drive()

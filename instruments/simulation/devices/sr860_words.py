@@ -48,7 +48,7 @@ CHOICES_BY_CHANNEL: Mapping[str, tuple[tuple[str, ...], tuple[int, ...], tuple[s
 }
 """Channels, what they are after a reset, and the choices, by mnemonic."""
 _UNITS = {"HZ": 1.0, "KHZ": 1e3, "MHZ": 1e6, "V": 1.0, "MV": 1e-3, "UV": 1e-6, "NV": 1e-9}
-_WITH_UNIT = re.compile(r"([-+0-9.]+(?:[eE][-+]?\d+)?)\s*([A-Za-z]*)")
+_WITH_UNIT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-z]*)")
 
 
 def written(value: float) -> str:

@@ -7,13 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pyvisa_fluxoid
+from instruments.clock import VirtualClock
+from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.devices.multipyvu import encode
+from instruments.simulation.rack import RackInstrument, build_rack
 from instruments.simulation.wire_ieee import IeeeInstrument
 from instruments.simulation.wire_mercury import MercuryInstrument
+from tests.instruments.simulation.samples import SETTINGS, GatedResistor
 
 CONFIGS = Path(__file__).parents[3] / "configs" / "stations"
 RACK = {path.stem: f"{path}?clock=virtual&seed=31415" for path in sorted(CONFIGS.glob("*.yaml"))}
+#: Instruments that no station has.
+BENCH = (
+    RackInstrument("keithley_2450", "GPIB0::24::INSTR"),
+    RackInstrument("sr865a", "GPIB0::8::INSTR", {"ballast_ohm": 1000.0}),
+)
 BOXES = [(stem, address) for stem, path in RACK.items() for address in pyvisa_fluxoid.rack(path).ports()]
+BOXES += [("bench", instrument.address) for instrument in BENCH]
 
 NUMBERS = st.one_of(
     st.sampled_from(["nan", "inf", "-inf", "1e999", "", "ON", "OFF", "'x'", "A", "MAX", "HOLD", "0x1", "1.5.2"]),
@@ -31,9 +41,16 @@ def headers(instrument):
     return ["FIELD", "TEMP", "CHAMBER", "START", "CLOSE", "ALIVE"]
 
 
+def rack_of(stem):
+    if stem in RACK:
+        return pyvisa_fluxoid.rack(RACK[stem])
+    clock = VirtualClock()
+    return build_rack(clock, Cryostat(clock, SETTINGS, GatedResistor(), "out_of_plane", seed=1), BENCH)
+
+
 @pytest.mark.parametrize(("stem", "address"), BOXES)
 def test_no_line_makes_it_fail(stem, address):
-    rack = pyvisa_fluxoid.rack(RACK[stem])
+    rack = rack_of(stem)
     box = rack.box(address)
     commands = st.builds(
         lambda header, mark, arguments: f"{header}{mark}{arguments}",

@@ -60,7 +60,7 @@ def test_words_units_and_steps(lock_in, line, reply):
 
 
 @pytest.mark.parametrize(
-    "line", [b"SCAL 28", b"SLVL 2.1", b"OFLT 22", b"RSRC MAYBE", b"FREQINT 500001", b"SNAP? 0"]
+    "line", [b"SCAL 28", b"SLVL 2.1", b"SLVL 1.5.2", b"OFLT 22", b"RSRC MAYBE", b"FREQINT 500001", b"SNAP? 0"]
 )
 def test_what_is_refused_changes_nothing_and_sets_a_bit(lock_in, line):
     before = lock_in.respond(b"SCAL?;SLVL?;OFLT?;RSRC?;FREQINT?;*CLS")
