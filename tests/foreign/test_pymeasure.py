@@ -121,6 +121,7 @@ def test_mercury_itc_over_tcp(make_rack):
     loop = controller.TS["DB8.T1"]
     loop.control_loop_temperature_setpoint = 10.0
     loop.control_loop_PID_enabled = True
+    assert loop.control_loop_PID_enabled  # an answer: the command has arrived before time passes
     rack.clock.sleep(1200.0)
     assert controller.TS["MB1.T1"].temperature == pytest.approx(10.0, rel=0.01)
     assert controller.HTR["DB1.H1"].max_power == pytest.approx(50.0)

@@ -11,7 +11,7 @@ from pyvisa import VisaIOError
 from qcodes.instrument import Instrument
 from qcodes.instrument_drivers.Keithley import Keithley2450
 
-METER = "TCPIP0::192.168.1.24::5025::SOCKET"
+METER = "GPIB0::24::INSTR"
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def rack(make_rack):
 
 @pytest.fixture
 def meter(rack):
-    meter = Keithley2450("meter", rack.socket(METER), visalib="@py", timeout=1)
+    meter = Keithley2450("meter", None, resource=rack.manager.open_resource(METER))
     yield meter
     assert meter.ask(":SYST:ERR?") == '0,"No error;0;0 0"'
     Instrument.close_all()

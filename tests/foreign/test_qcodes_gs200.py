@@ -1,4 +1,4 @@
-"""QCoDeS's own driver of the GS200 on the simulated one, over TCP: programs, ramps, and everything it asks for."""
+"""QCoDeS's own driver of the GS200 on the simulated one, inside the process: programs, ramps, and everything it asks for."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from qcodes.instrument_drivers.yokogawa import YokogawaGS200
 
 #: QCoDeS's remarks on its own driver.
 pytestmark = pytest.mark.filterwarnings("ignore:The (step|delay) parameter is deprecated")
-GATE, METER = "TCPIP0::192.168.1.24::7655::SOCKET", "GPIB0::7::INSTR"
+GATE, METER = "GPIB0::24::INSTR", "GPIB0::7::INSTR"
 HIGH_LIMIT, END_OF_PROGRAM = 0x800, 0x80
 
 
@@ -24,7 +24,7 @@ def _closed_in_the_end():
 def test_gs200_ramps_a_gate_by_its_own_program(make_rack):
     """3 V at 0.5 V/s: 6 s; the gate follows on the way, and the instrument's own events end the wait."""
     rack = make_rack(RackInstrument("gs200", GATE))
-    source = YokogawaGS200("source", rack.socket(GATE), visalib="@py", terminator="\n")
+    source = YokogawaGS200("source", None, resource=rack.manager.open_resource(GATE))
     assert (source.IDN()["vendor"], source.IDN()["model"]) == ("YOKOGAWA", "GS210")
     source.source_mode("VOLT")
     source.voltage_range(10.0)
@@ -51,7 +51,7 @@ def test_gs200_ramps_a_gate_by_its_own_program(make_rack):
 def test_gs200_tells_everything_it_is_asked_for(make_rack):
     """A snapshot asks for every parameter of the driver: none may fail."""
     rack = make_rack(RackInstrument("gs200", GATE))
-    source = YokogawaGS200("source", rack.socket(GATE), visalib="@py", terminator="\n")
+    source = YokogawaGS200("source", None, resource=rack.manager.open_resource(GATE))
     told = source.snapshot(update=True)
     assert told["parameters"]["voltage_range"]["value"] == 0.01
     assert told["submodules"]["program"]["parameters"]["interval"]["value"] == 1.0
@@ -85,7 +85,7 @@ def test_gs200_drives_a_current(make_rack):
     rack = make_rack(
         RackInstrument("gs200", GATE, {"role": "current_source"}), RackInstrument("keithley_2182a", METER)
     )
-    source = YokogawaGS200("source", rack.socket(GATE), visalib="@py", terminator="\n")
+    source = YokogawaGS200("source", None, resource=rack.manager.open_resource(GATE))
     source.source_mode("CURR")
     source.voltage_limit(1)
     source.current_range(0.1)
