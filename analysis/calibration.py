@@ -83,18 +83,19 @@ def _slopes(findings: Sequence[Finding], condition: str) -> dict[float, tuple[fl
     return dict(zip(places.tolist(), pairs, strict=True))
 
 
-def with_shift(findings: Sequence[Finding], shifted: Sequence[Finding]) -> list[Finding]:
+def with_shift(findings: Sequence[Finding], shifted: Sequence[Finding], times: float = 1.0) -> list[Finding]:
     """The findings in their order, with what a shift of a common calibration changes in their errors.
 
     ``shifted`` are the findings of the same data with the calibration off by its standard error; where the same
-    method gives both numbers, their difference is the error of the calibration.
+    method gives both numbers, their difference is the error of the calibration. They may be off by a fraction of it
+    only, so that no fit chooses another law, and the difference is taken so many ``times``.
     """
     other = {_name(f): f.value for f in shifted if f.value is not None}
     widened = []
     for f in findings:
         value = other.get(_name(f))
         if f.value is not None and f.error is not None and value is not None:
-            f = replace(f, error=float(np.hypot(f.error, value - f.value)))
+            f = replace(f, error=float(np.hypot(f.error, times * (value - f.value))))
         widened.append(f)
     return widened
 

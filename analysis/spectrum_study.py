@@ -27,6 +27,9 @@ MOST_POINTS = 2000
 STEADY_MODULATION = 0.1
 #: A modulation is a current when that varies by less than this share, over at least so many points.
 STEADY_CURRENT, FEWEST_FOR_CURRENT = 1e-3, 20
+#: Thermometers are moved by this share of their standard error, and what that changes is taken so many times more:
+#: the whole of it may show in the residual, so that another background or broadening is chosen.
+PUSH = 0.2
 _ASKED = ("temperature_K", "field_T")
 
 
@@ -34,8 +37,8 @@ _ASKED = ("temperature_K", "field_T")
 class SpectrumResult:
     """A finished spectrum: what it is, whether it is whole, and its findings.
 
-    ``shifted`` are the findings if the thermometer read too little by its standard error: what that changes is the
-    error of the calibration, of each spectrum and, since it is common, of the series.
+    ``shifted`` are the findings if the thermometer read too little by ``PUSH`` of its standard error: what that
+    changes tells the error of the calibration, of each spectrum and, since it is common, of the series.
     """
 
     info: CurveInfo
@@ -85,7 +88,7 @@ def evaluate_spectrum(curve: Curve) -> SpectrumResult:
         spectrum = spectrum_of(curve)
         findings = spectrum_findings(spectrum)
         if curve.info.temperature_accuracy_K > 0 and any(f.value is not None for f in findings):
-            warmer = spectrum.temperature_K + curve.info.temperature_accuracy_K
+            warmer = spectrum.temperature_K + PUSH * curve.info.temperature_accuracy_K
             shifted = spectrum_findings(replace(spectrum, temperature_K=warmer))
     except AnalysisError as problem:
         held = {k: v for k, v in curve.info.conditions.items() if k in ("temperature_K", "field_T")}
@@ -115,7 +118,7 @@ def _modulation_current(curve: Curve) -> float | None:
 
 def calibrated(results: Sequence[SpectrumResult]) -> list[Finding]:
     """The findings of all spectra, with what temperature and field of each leave open."""
-    own = [(f, result.info) for result in results for f in with_shift(result.findings, result.shifted)]
+    own = [(f, result.info) for result in results for f in with_shift(result.findings, result.shifted, 1 / PUSH)]
     temperature = max((result.info.temperature_accuracy_K for result in results), default=0.0)
     field = max((result.info.field_accuracy for result in results), default=0.0)
     # measured temperatures differ in their last digits: the ones asked for make the series
@@ -133,11 +136,15 @@ def across_spectra(results: Sequence[SpectrumResult], tc: Finding | None, comple
     findings: list[Finding] = []
     for series in dict.fromkeys(result.series for result in results):
         mine = [result for result in results if result.series == series]
-        across = _series([finding for result in mine for finding in result.findings], tc)
+        own = [finding for result in mine for finding in result.findings]
+        across = _series(own, tc)
         kelvin = max(result.info.temperature_accuracy_K for result in mine)
         if kelvin > 0 and all(result.shifted for result in mine if _has_gap(result)):
-            warmer = None if tc is None or tc.value is None else replace(tc, value=tc.value + kelvin)
-            across = with_shift(across, _series([f for result in mine for f in result.shifted], warmer))
+            warmer = None if tc is None or tc.value is None else replace(tc, value=tc.value + PUSH * kelvin)
+            shifted = _series([f for result in mine for f in result.shifted], warmer)
+            across = with_shift(across, shifted, 1 / PUSH)
+        if len({f.curves for f in own}) > 1:
+            across += common_barrier(own, [f for result in mine for f in result.shifted], 1 / PUSH)
         across = with_field_scale(across, max(result.info.field_accuracy for result in mine))
         across = [replace(f, conditions={**f.conditions, **dict(series)}) for f in across]
         findings += across if complete and all(r.complete for r in mine) else unfinished(across)
@@ -149,14 +156,12 @@ def _has_gap(result: SpectrumResult) -> bool:
 
 
 def _series(own: list[Finding], tc: Finding | None) -> list[Finding]:
-    """What the spectra of one contact say together."""
+    """The gaps of one contact together."""
     across: list[Finding] = []
     if len({f.conditions["temperature_K"] for f in own if "temperature_K" in f.conditions}) > 1:
         across += gap_against_temperature(own, tc)
     if len({abs(float(f.conditions.get("field_T", 0.0))) for f in own}) > 1:
         across += gap_against_field(own)
-    if len({f.curves for f in own}) > 1:
-        across += common_barrier(own)
     return across
 
 

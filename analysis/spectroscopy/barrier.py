@@ -15,13 +15,18 @@ _REJECTED, _DOUBTFUL = 1e-4, 1e-2
 _FEWEST = 3
 
 
-def common_barrier(findings: Sequence[Finding]) -> list[Finding]:
+def common_barrier(
+    findings: Sequence[Finding], shifted: Sequence[Finding] = (), times: float = 1.0
+) -> list[Finding]:
     """``common_barrier`` [1] of the spectra of one contact, from their ``barrier`` findings.
 
     The mean of the transparencies tau = 1/(1 + Z^2) weighted with their errors, given as Z: tau is what a spectrum
     is nearly linear in, so that its errors are even where those of Z are not. The chi2 of the spectra about it says
     whether they agree; where they do not, the contact has changed (or the law left something out), and no number
     stands for all. Spectra of a hardly resolved gap count with the little weight that their errors give them.
+
+    ``shifted`` are the findings of the same spectra with the thermometer off: what that does to the mean, at the
+    same weights, is in its error so many ``times``. Whether they still agree then is no question.
     """
     known = [f for f in findings if f.quantity == "barrier" and f.value is not None and f.error]
     curves = tuple(dict.fromkeys(name for f in known for name in f.curves))
@@ -33,6 +38,9 @@ def common_barrier(findings: Sequence[Finding]) -> list[Finding]:
     spread = np.array([f.error for f in known], dtype=float)
     tau, error = _transparencies(strength, spread)
     mean, mean_error = _weighted(tau, error)
+    moved = {f.curves: f.value for f in shifted if f.quantity == "barrier" and f.value is not None}
+    warmer = np.array([moved.get(f.curves, f.value) for f in known], dtype=float)
+    shift = times * _weighted(1.0 / (1.0 + warmer**2) - tau, error)[0]
     chi2, freedom = float(np.sum(((tau - mean) / error) ** 2)), tau.size - 1
     probability = chi2_probability(chi2, freedom)
     value = float(np.sqrt(1.0 / mean - 1.0)) if 0 < mean <= 1 else 0.0
@@ -50,7 +58,8 @@ def common_barrier(findings: Sequence[Finding]) -> list[Finding]:
         growth = float(np.sqrt(chi2 / freedom))
     elif 2 * sum(f.verdict is not Verdict.GOOD for f in known) > len(known):
         verdict, reason = Verdict.PROVISIONAL, "most of the barriers are provisional themselves"
-    number: tuple[float | None, float | None] = (value, growth * _of_strength(mean, mean_error))
+    whole = _of_strength(mean, float(np.hypot(growth * mean_error, shift)))
+    number: tuple[float | None, float | None] = (value, whole)
     if verdict is Verdict.MODEL_REJECTED:
         number = None, None
     method = "weighted mean of the transparencies"

@@ -71,3 +71,5 @@ def test_a_shift_by_hand():
     found = with_shift([own, other], [replace(own, value=24.0, error=1.0)])
     assert [f.error for f in found] == [5.0, 3.0]
     assert [f.value for f in found] == [20.0, 20.0]
+    # a quarter of the calibration's error moves it by 1
+    assert with_shift([own], [replace(own, value=21.0)], 4.0)[0].error == 5.0

@@ -119,6 +119,19 @@ def test_common_barrier_is_the_weighted_mean_of_transparencies():
     assert alike.window["temperature_K"] == (2.0, 5.0)
 
 
+def test_the_thermometer_moves_all_barriers_together():
+    own = [barrier(2.0, 0.01, t) for t in (2, 3, 4, 5)]
+    statistical = 0.01 / 2
+    # a fifth of the thermometer's error moves each by 0.002, the mean of many as well
+    moved = [barrier(2.002, 0.01, t) for t in (2, 3, 4, 5)]
+    assert common_barrier(own, moved, 5.0)[0].error == pytest.approx(np.hypot(statistical, 0.01), rel=0.02)
+    # moved this way and that it moves nothing, however far apart they come to be
+    torn = [barrier(2.0 + (-1) ** t * 0.1, 0.01, t) for t in (2, 3, 4, 5)]
+    found = common_barrier(own, torn)[0]
+    assert found.verdict is Verdict.GOOD
+    assert found.error == pytest.approx(np.hypot(statistical, 0.1**2 * 0.55), rel=0.1)
+
+
 def test_barriers_apart_are_told_and_the_farthest_is_named():
     found = common_barrier([barrier(2.0, 0.02, t) for t in (2, 3, 4, 5)] + [barrier(2.4, 0.02, 6)])[0]
     assert found.verdict is Verdict.MODEL_REJECTED
