@@ -1,4 +1,4 @@
-"""QCoDeS's own driver of the GS200 on the simulated one, inside the process: programs, ramps, and everything it asks for."""
+"""QCoDeS's own driver of the GS200 on the simulated one: programs, ramps, and everything that it asks for."""
 
 import pytest
 
