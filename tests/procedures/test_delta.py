@@ -65,8 +65,8 @@ def test_the_sequence_and_a_point(station):
     assert point.resistance_ohm == pytest.approx(0.05)
     assert math.isnan(point.quadrature_ohm)
     assert point.flags is ReadingFlag.GOOD
-    # ten conversions of 100 ms, 110 ms apart: from the begin of the first to the end of the last 9 x 110 + 100 ms; the
-    # last ended at most a cycle ago
+    # ten conversions of 100 ms, 110 ms apart: from the begin of the first to the end of the last 9 x 110 + 100 ms;
+    # the last ended at most a cycle ago
     assert point.age_s == pytest.approx(1.09 / 2 + 0.055)
     limited = READOUT.measure(bench)
     assert limited.flags is ReadingFlag.IN_COMPLIANCE

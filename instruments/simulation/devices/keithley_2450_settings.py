@@ -8,7 +8,7 @@ the automatic one off, which is none here. How the instrument writes its numbers
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 
-from instruments.simulation.devices.keithley_2400 import MAINS_HZ, smallest_range, word_of
+from instruments.simulation.devices.keithley_2400 import MAINS_HZ, OVER_RANGE, smallest_range, word_of
 from instruments.simulation.devices.keithley_2450_functions import (
     AVERAGE_COUNT,
     COUNT,
@@ -100,7 +100,7 @@ class Keithley2450Settings(IeeeInstrument):
         source.fit_range(LEVELS[source.name].parse(arguments[0]))
         source.auto = False
         if not source.fits(source.level):
-            reach = source.range * 1.05
+            reach = OVER_RANGE * source.range
             source.level = min(max(source.level, -reach), reach)
         self._drive()
 
@@ -153,7 +153,7 @@ class Keithley2450Settings(IeeeInstrument):
     def _set_sense_range(self, sense: SenseFunction, arguments: Arguments) -> None:
         ranges = RANGES[sense.name]
         words = {"MIN": ranges[0], "MAX": ranges[-1], "DEF": SenseFunction(sense.name).range}
-        chosen = smallest_range(parse_float(arguments[0], 0.0, ranges[-1] * 1.05, words), ranges)
+        chosen = smallest_range(parse_float(arguments[0], 0.0, OVER_RANGE * ranges[-1], words), ranges)
         if sense.name == "CURR":
             self._check_share(self.sources["VOLT"].limit, chosen, fixed=True, source=self.sources["VOLT"])
         sense.range, sense.auto = chosen, False
