@@ -18,7 +18,7 @@ from analysis.findings import Condition, Finding, Verdict
 from analysis.models.bcs import pauli_field
 from analysis.models.ginzburg_landau import coherence_length
 from analysis.models.whh import MAKI_PER_SLOPE_K_PER_T, ORBITAL_RATIO, turning_point
-from analysis.upper_field.choice import FAMILY, allowed, comparison, disagreement, rivals, why_rejected
+from analysis.upper_field.choice import FAMILY, allowed, ambiguity, comparison, disagreement, rivals, why_rejected
 from analysis.upper_field.context import COMMON, ORBITAL_SLOPE, QUANTITIES, Context
 from analysis.upper_field.fit import CriticalFieldPoints, LawFit, fit_law
 from analysis.upper_field.models import GL, LAWS, PARABOLIC, TWO_FLUID, WHH, WHH_ORBITAL, WHH_SLOPE, Quantity
@@ -163,7 +163,9 @@ def _with_numbers(context: Context, fit: LawFit, fitting: Sequence[LawFit]) -> l
     doubts = [*_doubts_of_zero_temperature(fit), *disagreement(fit, fitting)]
     method = fit.law.name
     findings = []
-    zero, zero_error, remark = _best_number(context, fit, fit.law.field_at_zero)
+    zero, own_error, remark = _best_number(context, fit, fit.law.field_at_zero)
+    # only the law's own error is one while others are as likely
+    zero_error = float(np.hypot(own_error, ambiguity(fit, fitting)))
     stretch = zero_error / (fit.linear_error(fit.law.field_at_zero(fit.values)) or zero_error or 1.0)
     ratio = _pauli_ratio(fit)
     moved = zero / fit.law.field_at_zero(fit.values).value

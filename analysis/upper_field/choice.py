@@ -46,14 +46,37 @@ def rivals(fit: LawFit, among: Sequence[LawFit]) -> list[LawFit]:
 
 def disagreement(fit: LawFit, among: Sequence[LawFit]) -> list[str]:
     """A doubt for every rival that gives another Bc2(0)."""
-    here = fit.law.field_at_zero(fit.values)
-    doubts = []
-    for one in rivals(fit, among):
-        there = one.law.field_at_zero(one.values)
-        error = float(np.hypot(fit.linear_error(here), one.linear_error(there)))
-        if abs(there.value - here.value) > DISAGREE * error:
-            doubts.append(f"{one.law.name} describes the points too and gives {there.value:.4g} T")
-    return doubts
+    return [
+        f"{one.law.name} describes the points too and gives {_at_zero(one):.4g} T" for one in _apart(fit, among)
+    ]
+
+
+def ambiguity(fit: LawFit, among: Sequence[LawFit]) -> float:
+    """By how much Bc2(0) in T is from the mean of all laws that the points do not tell apart, by their odds.
+
+    The odds are Akaike's, exp(-AICc/2), of the law itself and its rivals that give another number; laws of WHH
+    count once, by the best of them (Burnham and Anderson, Model Selection and Multimodel Inference, section 4.3).
+    """
+    apart = _apart(fit, among)
+    of_whh = sorted((one for one in apart if one.law.name in FAMILY), key=lambda one: one.aicc)
+    counted = [fit, *of_whh[:1], *(one for one in apart if one.law.name not in FAMILY)]
+    odds = np.exp(-0.5 * np.array([one.aicc - fit.aicc for one in counted]))
+    return abs(float(np.average([_at_zero(one) for one in counted], weights=odds)) - _at_zero(fit))
+
+
+def _apart(fit: LawFit, among: Sequence[LawFit]) -> list[LawFit]:
+    """The rivals whose Bc2(0) is another one."""
+    error = fit.linear_error(fit.law.field_at_zero(fit.values))
+    return [
+        one
+        for one in rivals(fit, among)
+        if abs(_at_zero(one) - _at_zero(fit))
+        > DISAGREE * float(np.hypot(error, one.linear_error(one.law.field_at_zero(one.values))))
+    ]
+
+
+def _at_zero(fit: LawFit) -> float:
+    return float(fit.law.field_at_zero(fit.values).value)
 
 
 def why_rejected(fit: LawFit, fits: Sequence[LawFit]) -> str:

@@ -362,3 +362,28 @@ def test_solver_stays_in_its_box_and_leaves_a_bound_again():
     assert inside.values == pytest.approx([1.0, 1.0], abs=1e-5)
     cut = minimise(rosenbrock, np.array([0.0, 0.0]), np.zeros(2), np.array([0.5, 5.0]), 1e-12)
     assert cut.values == pytest.approx([0.5, 0.25], abs=1e-5)
+
+
+def test_an_error_holds_what_other_laws_say_by_their_odds():
+    """Few coarse points on a straight line, which the two-fluid law passes as chance may have it."""
+    reduced = np.array([0.3, 0.4, 0.55, 0.7, 0.85])
+    field = 10.0 * (1.0 - reduced)
+    data = CriticalFieldPoints(reduced, field, 0.01 * field + 0.05, np.full(5, 1e-6), 1.0, 1e-3)
+    found = points_findings(data, {})
+    line, other = (pick(found, method, "Bc2_0") for method in (GL, TWO_FLUID))
+    assert line.verdict is other.verdict is Verdict.PROVISIONAL
+    assert line.value == pytest.approx(10.0, rel=1e-6)
+    # chi2 is 0.0 and 7.7: odds of 1 to exp(-7.7/2) = 0.0213, a mean 1 part in 48 from the line
+    apart, share = line.value - other.value, np.exp(-7.7 / 2) / (1 + np.exp(-7.7 / 2))
+    assert other.error == pytest.approx((1 - share) * apart, rel=0.02)
+    assert share * apart < line.error < 0.2
+    assert_covers(other, 10.0)
+
+
+def test_points_that_tell_the_laws_apart_leave_the_error_alone():
+    field = 10.0 * (1.0 - TEMPERATURE / TC)
+    found = points_findings(points(field, noise=0.005), {})
+    assert pick(found, TWO_FLUID, "Bc2_0").verdict is Verdict.MODEL_REJECTED
+    (fit,) = (one for one in fit_laws(points(field, noise=0.005)) if one.law.name == GL)
+    own = fit.linear_error(fit.law.field_at_zero(fit.values))
+    assert pick(found, GL, "Bc2_0").error == pytest.approx(own, rel=0.05)
