@@ -22,7 +22,8 @@ class CurveInfo:
     where there is a gate; ``temperature_K``, ``field_T``, ``orientation`` and ``direction`` ("up" or "down") for
     R(Vg); ``temperature_K``, ``field_T`` and ``orientation`` for dI/dV.
     ``temperature_accuracy_K`` and ``field_accuracy`` (relative) are standard deviations of calibrations that are
-    common to all curves of a run; ``thickness_m`` serves the carrier density.
+    common to all curves of a run; ``thickness_m`` serves the carrier density. ``smearing_K`` is the standard
+    deviation of the temperatures that one reading of a continuous R(T) sweep mixes, by the filter of its read-out.
     """
 
     name: str
@@ -31,6 +32,7 @@ class CurveInfo:
     temperature_accuracy_K: float = 0.0
     field_accuracy: float = 0.0
     thickness_m: float | None = None
+    smearing_K: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

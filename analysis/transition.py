@@ -23,6 +23,8 @@ ENOUGH_FOR_NOISE = 40
 HALF_SEEN = (
     "the resistance does not fall to half of R_n: a transition begins there, or the normal state itself bends"
 )
+#: From 1 to 99 % of a Gaussian step, in standard deviations.
+_WIDTH_IN_SIGMA = 2 * 2.3263
 #: A share of R_n at the base that is no begin of anything.
 _ALL_NORMAL = 0.99
 STILL_MEASURING = "the curve is still being measured"
@@ -101,13 +103,18 @@ class _Maker:
         doubts = _doubts(crossing) if seen else [*_doubts(crossing), HALF_SEEN]
         return self.some(quantity, crossing.place, error, "K", doubts, method, window)
 
+    def smeared(self, width_K: float) -> float:
+        """By how much the read-out's filter widens a transition of this width, as it does a Gaussian one."""
+        smeared_K = _WIDTH_IN_SIGMA * self.curve.info.smearing_K
+        return width_K - float(np.sqrt(max(width_K**2 - smeared_K**2, 0.0)))
+
     def width(self, onset: Crossing | str, zero: Crossing | str) -> Finding:
         if isinstance(onset, str):
             return self.none("transition_width", "K", onset)
         if isinstance(zero, str):
             return self.none("transition_width", "K", zero)
         value = onset.place - zero.place
-        error = float(np.hypot(onset.error, zero.error))
+        error = float(np.hypot(np.hypot(onset.error, zero.error), self.smeared(value)))
         window = {"temperature_K": (zero.window[0], onset.window[1])}
         doubts = list(dict.fromkeys(_doubts(onset) + _doubts(zero)))
         return self.some("transition_width", value, error, "K", doubts, "onset - zero", window)

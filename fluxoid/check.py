@@ -129,4 +129,5 @@ def _info(experiment: Experiment, station: StationPlan, planned: Planned, number
         temperature_accuracy_K=station.limits.thermometer_accuracy_K / LIMIT_TO_STANDARD,
         field_accuracy=station.limits.field_accuracy / LIMIT_TO_STANDARD,
         thickness_m=experiment.sample_file.thickness_m,
+        smearing_K=planned.procedure.smearing_K(),
     )

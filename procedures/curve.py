@@ -42,6 +42,10 @@ class CurveProcedure(Procedure):
     def points(self, bench: Bench) -> Iterator[Point]:
         """Prepare, measure point after point, and release the read-out whatever happens."""
 
+    def smearing_K(self) -> float:
+        """Standard deviation of the temperatures that one reading of a continuous R(T) sweep mixes."""
+        return 0.0
+
     def use_gate(self, voltage_V: float, slew_V_per_s: float) -> None:
         """Measure at this gate voltage, reached at this rate."""
         self.gated, self.gate_V, self.gate_slew_V_per_s = True, voltage_V, slew_V_per_s

@@ -41,6 +41,7 @@ class DeltaReadout:
         self.period_s = (self.averages + _CONVERSIONS - 1) * cycle_s
         # the weights of the conversions are symmetrical; the newest has ended, in the mean, half a cycle ago
         self._late_s = cycle_s / 2
+        self.smearing_s = self.period_s / math.sqrt(12)
         self._age_s = (self.period_s - cycle_s + conversion_s) / 2 + self._late_s
 
     def settings(self) -> DeltaSettings:

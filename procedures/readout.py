@@ -26,9 +26,13 @@ class ResistanceReading:
 
 
 class Readout(Protocol):
-    """A way to read a resistance."""
+    """A way to read a resistance.
+
+    A reading takes ``period_s``; ``smearing_s`` is the standard deviation in time of what it weighs.
+    """
 
     period_s: float
+    smearing_s: float
 
     def prepare(self, bench: Bench) -> None:
         """Configure the instruments and turn the excitation on."""
@@ -63,7 +67,9 @@ class LockInReadout:
     def __post_init__(self) -> None:
         self.period_s = SETTLING_TIME_CONSTANTS[self.filter_slope_dB] * self.time_constant_s
         # an n-pole RC cascade delays a slow signal by n time constants
-        self._delay_s = self.filter_slope_dB / 6 * self.time_constant_s
+        poles = self.filter_slope_dB / 6
+        self._delay_s = poles * self.time_constant_s
+        self.smearing_s = math.sqrt(poles) * self.time_constant_s
 
     def settings(self, ballast_ohm: float) -> LockInSettings:
         """What the instrument is set to for the chosen current."""
@@ -156,6 +162,8 @@ class DcReversalReadout:
     def __post_init__(self) -> None:
         self._conversion_s = self.integration_plc / self.line_frequency_Hz
         self.period_s = 3 * (self.settle_s + self._conversion_s)
+        # weights 1/4, 1/2 and 1/4 at a third of the period from each other
+        self.smearing_s = self.period_s / 3 / math.sqrt(2)
 
     def prepare(self, bench: Bench) -> None:
         """Set source and voltmeter up and turn the output on at zero current."""

@@ -36,6 +36,12 @@ class ResistanceTemperature(CurveProcedure):
     field_rate_T_per_min = FloatParameter("Field rate", units="T/min", default=0.3)
     persistent = BooleanParameter("Persistent magnet", default=False)
 
+    def smearing_K(self) -> float:
+        """Of the read-out's filter at the rate of a sweep; none of steps."""
+        if self.mode != "sweep" or self.readout is None:
+            return 0.0
+        return float(self.readout.smearing_s * self.rate_K_per_min / 60.0)
+
     def points(self, bench: Bench) -> Iterator[Point]:
         """Yield points from start to stop temperature."""
         readout = self.readout

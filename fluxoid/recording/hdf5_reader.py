@@ -95,6 +95,7 @@ def _curve(group: h5py.Group, warnings: list[str]) -> RecordedCurve:
         temperature_accuracy_K=float(attributes["temperature_accuracy_K"]),
         field_accuracy=float(attributes["field_accuracy"]),
         thickness_m=float(attributes["thickness_m"]) if "thickness_m" in attributes else None,
+        smearing_K=float(attributes.get("smearing_K", 0.0)),
     )
     described = tuple(_column(name, group[name].attrs) for name in names)
     columns = {name: rows[name] for name in names}

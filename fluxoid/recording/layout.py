@@ -200,5 +200,7 @@ def new_findings(entry: h5py.Group, message: Findings) -> h5py.Group:
 def _write_accuracies(group: h5py.Group, info: CurveInfo) -> None:
     group.attrs["temperature_accuracy_K"] = info.temperature_accuracy_K
     group.attrs["field_accuracy"] = info.field_accuracy
+    if info.smearing_K:
+        group.attrs["smearing_K"] = info.smearing_K
     if info.thickness_m is not None:
         group.attrs["thickness_m"] = info.thickness_m

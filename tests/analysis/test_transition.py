@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from analysis.curves import Curve, CurveInfo
 from analysis.findings import Finding, Verdict
@@ -177,3 +178,20 @@ def test_a_bend_of_the_normal_state_is_no_certain_onset():
     onset = report.critical["onset"]
     assert onset.verdict is Verdict.PROVISIONAL
     assert "does not fall to half of R_n" in onset.reason
+
+
+def test_a_filter_that_smears_a_fast_ramp_is_in_the_error_of_the_width():
+    """A Gaussian step of 0.4 K from 1 to 99 % behind a filter that mixes 13 mK: sqrt(0.4^2 + 0.062^2) = 0.4048."""
+    rng = np.random.default_rng(4)
+    smeared_K, sigma_K = 0.0133, 0.4 / (2 * 2.32635)
+    kelvin = np.arange(20.0, 7.0, -0.005)
+    share = ndtr((kelvin - 11.25) / np.hypot(sigma_K, smeared_K))
+    resistance = 22.0 * (1.0 + 1e-4 * kelvin) * share + 1e-5 * rng.normal(size=kelvin.size)
+    info = CurveInfo("rt", "R(T)", {"field_T": 0.0})
+    known = Curve(replace(info, smearing_K=smeared_K), kelvin, np.zeros_like(kelvin), resistance)
+    unknown = replace(known, info=info)
+    width, naive = (report(curve)["transition_width"] for curve in (known, unknown))
+    assert width.value == naive.value == pytest.approx(0.4048, abs=3e-4)
+    assert abs(width.value - 0.4) < 1.2 * width.error
+    assert abs(naive.value - 0.4) > 10 * naive.error
+    assert width.error == pytest.approx(0.0048, rel=0.1)

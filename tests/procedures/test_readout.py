@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from instruments.roles import LockInReading, Reading, ReadingFlag
 from procedures.bench import Bench
 from procedures.readout import DcReversalReadout, History, LockInReadout
+from procedures.resistance_temperature import ResistanceTemperature
 from tests.procedures.fakes import FakeInstrument, fake_station
 
 
@@ -113,3 +115,31 @@ def test_the_noise_of_one_reading_stays_with_its_point():
     assert shown[30] == pytest.approx(5.001, abs=2e-5)
     assert shown[29] == 5.0
     assert shown[31] == pytest.approx(5.0, abs=2e-5)
+
+
+@pytest.mark.parametrize("slope_dB", [6, 12, 18, 24])
+def test_a_lock_in_smears_as_its_poles_do(slope_dB):
+    readout = LockInReadout(1e-6, 17.0, 0.1, slope_dB, 1e-3)
+    # weights of n poles: t^(n-1) exp(-t/tau), whose moments are those of a gamma distribution
+    t, poles = np.linspace(0.0, 5.0, 200_001), slope_dB // 6
+    weight = t ** (poles - 1) * np.exp(-t / 0.1)
+    age = np.average(t, weights=weight)
+    assert readout.smearing_s == pytest.approx(np.sqrt(np.average((t - age) ** 2, weights=weight)), rel=1e-3)
+
+
+def test_reversal_smears_by_its_three_voltages():
+    readout = DcReversalReadout(1e-6, 1.0, 1.0, 1e-3, 1, settle_s=0.08)
+    # 0.1 s from one to the next, with weights 1, 2, 1
+    at = np.array([-0.1, 0.0, 0.1])
+    assert readout.smearing_s == pytest.approx(np.sqrt(np.average(at**2, weights=[1, 2, 1])))
+
+
+def test_only_a_sweep_smears_temperatures():
+    procedure = ResistanceTemperature()
+    procedure.rate_K_per_min = 6.0
+    assert procedure.smearing_K() == 0.0
+    procedure.readout = LockInReadout(1e-6, 17.0, 0.1, 24, 1e-3)
+    # four poles of 0.1 s: 0.2 s at 0.1 K/s
+    assert procedure.smearing_K() == pytest.approx(0.02)
+    procedure.mode = "steps"
+    assert procedure.smearing_K() == 0.0

@@ -27,7 +27,7 @@ HEADER = RunHeader(
     instruments={"magnet": {"field_T": 0.1, "switch": True, "heater": "off", "retries": 3}},
     versions={"fluxoid": "0.1.0", "numpy": "2.0"},
 )
-RT = CurveInfo("R(T) 0.1 T", "R(T)", {"field_T": 0.1, "orientation": "out_of_plane"}, 0.02, 0.001, 3e-8)
+RT = CurveInfo("R(T) 0.1 T", "R(T)", {"field_T": 0.1, "orientation": "out_of_plane"}, 0.02, 0.001, 3e-8, 0.013)
 RB = CurveInfo("hall", "R(B)", {"temperature_K": 10.0, "signal": "hall"})
 FINDINGS = [
     Finding("Tc", 5.3, 0.01, "K", Verdict.GOOD, method="midpoint", conditions={"field_T": 0.1}, curves=(RT.name,),
