@@ -56,7 +56,11 @@ def magnet(file: Path, persistent: bool, leave: bool, field: float | None, rate:
     wish = Wish(persistent, leave, field, rate)
 
     def agree(question: str) -> bool:
-        return yes or click.confirm(question)
+        try:
+            return yes or click.confirm(question)
+        except click.Abort:  # Ctrl-C, or nobody there to answer
+            click.echo()
+            return False
 
     loaded = load_station(file)
     if not work_magnet(loaded, wish, click.echo, agree):

@@ -77,11 +77,9 @@ def work_magnet(
         def tell(text: str) -> None:
             say(f"{notation.duration(clock.now() - start_s)}  {text}")
 
-        # an AMI 430 has no such key: it tells by itself that its switch is on the way
-        switch_time_s = float(part.instruments["magnet"].options.get("switch_time", 0.0))
         with stopping() as should_stop:  # not before: at the question Ctrl-C is an answer
             bench = Bench(station, standard_guards(station), should_stop, _log_to(tell), _Progress(magnet, tell))
-            _perform(bench, wish, switch_time_s, tell)
+            _perform(bench, wish, tell)
         say(_standing(magnet))
     return True
 
@@ -130,14 +128,9 @@ def _log_to(tell: Callable[[str], None]) -> Callable[[Level, str], None]:
     return lambda level, text: tell(text if level == "info" else f"{level.upper()}: {text}")
 
 
-def _perform(bench: Bench, wish: Wish, switch_time_s: float, tell: Callable[[str], None]) -> None:
+def _perform(bench: Bench, wish: Wish, tell: Callable[[str], None]) -> None:
     station, magnet = bench.station, magnet_of(bench.station)
     try:
-        if magnet.switch_is_open() and switch_time_s > 0:
-            bench.say(
-                f"the switch heater is on, since when is not known: giving the switch its {switch_time_s:g} s"
-            )
-            bench.pause(switch_time_s)
         if wish.persistent:
             go_persistent(bench, wish.field_T, wish.rate_T_per_min or _fastest(station))
         if wish.leave:

@@ -147,6 +147,14 @@ class Magnet(Instrument, Protocol):
         """Turn the switch heater on or off; on is refused unless supply and coil currents match."""
         ...
 
+    def switch_settles_in_s(self) -> float:
+        """How long in s until the switch has surely followed its heater; 0 without a switch, or when it has.
+
+        A heater that is found on or off may have been operated just before, by a program that was stopped: its
+        switch is given its whole time. 0 too of supplies that tell by themselves when their switch moves.
+        """
+        ...
+
     def read_supply_field(self) -> float:
         """Field in T that the supply's own output current would make."""
         ...

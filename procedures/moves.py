@@ -7,7 +7,7 @@ from instruments.errors import GuardTripped, MagnetQuenched
 from instruments.roles import Magnet, MagnetState, TemperatureController, Thermometer
 from instruments.station import Station
 from procedures.bench import Bench
-from procedures.switch import COMMAND, SWITCH_DEADLINE_S, SWITCH_MATCH_T, leave_persistent
+from procedures.switch import COMMAND, SWITCH_MATCH_T, leave_persistent, wait_for_switch
 
 #: Arrival at a field: read-back within this of the target, for this long. A state flag alone is not believed.
 FIELD_TOLERANCE_T = 2e-3
@@ -122,8 +122,10 @@ def open_switch(bench: Bench) -> None:
     if bench.persistent_T is not None:
         leave_persistent(bench, magnet)
         return
-    if not magnet.has_switch() or magnet.status().state not in (MagnetState.PERSISTENT, MagnetState.HEATING_SWITCH):
+    if not magnet.has_switch():
         return
+    if magnet.status().state is MagnetState.COOLING_SWITCH:
+        wait_for_switch(bench, magnet)
     if magnet.status().state is MagnetState.PERSISTENT:
         coil_T, supply_T = magnet.read_field(), magnet.read_supply_field()
         if abs(coil_T - supply_T) > SWITCH_MATCH_T:
@@ -134,12 +136,7 @@ def open_switch(bench: Bench) -> None:
             )
         bench.say("heating the persistent switch")
         magnet.set_switch_heater(True)
-    bench.wait_until(
-        "persistent switch open",
-        lambda: magnet.status().state not in (MagnetState.PERSISTENT, MagnetState.HEATING_SWITCH),
-        SWITCH_DEADLINE_S,
-        poll_s=1.0,
-    )
+    wait_for_switch(bench, magnet)
 
 
 def go_to_field(bench: Bench, target_T: float, rate_T_per_min: float) -> None:

@@ -117,6 +117,10 @@ class Ami430(SwitchedMagnet):
         """Whether coil and supply carry one current: heater on for long enough, or no switch fitted."""
         return self._switch() is Switch.OPEN
 
+    def switch_settles_in_s(self) -> float:
+        """0: STATE? tells when the switch is on its way, whoever operated its heater."""
+        return 0.0
+
     def snapshot(self) -> Mapping[str, Scalar]:
         """Settings and state."""
         units = self._units()

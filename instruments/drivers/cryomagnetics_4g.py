@@ -185,9 +185,12 @@ class Cryomagnetics4G(SwitchedMagnet):
     def _sweep_to(self, from_T: float, target_T: float, pace: str) -> None:
         rises = target_T >= from_T
         limit, other = ("ULIM", "LLIM") if rises else ("LLIM", "ULIM")
-        beyond = self._field(f"{other}?") - target_T
-        if beyond > 0 if rises else beyond < 0:  # the upper limit cannot stand below the lower one
-            self._set_limit(other, min(from_T, target_T) if rises else max(from_T, target_T))
+        beyond_T = self._field(f"{other}?") - target_T
+        # the upper limit cannot stand below the lower one, which is told with fewer digits than it is kept with
+        if (beyond_T if rises else -beyond_T) > -_RESOLUTION_T:
+            reach_T = self.limits.max_field_T
+            aside_T = min(from_T, target_T) if rises else max(from_T, target_T)
+            self._set_limit(other, min(max(aside_T, -reach_T), reach_T))
         self._set_limit(limit, target_T)
         self._set(f"SWEEP {'UP' if rises else 'DOWN'} {pace}")
 

@@ -59,6 +59,7 @@ class MercuryIps(Mercury, SwitchedMagnet):
 
     MODELS: ClassVar[tuple[str, ...]] = ("MERCURY IPS",)
     judges_rates_early: ClassVar[bool] = False
+    least_rate_T_per_min = _RESOLUTION
 
     def __init__(
         self,

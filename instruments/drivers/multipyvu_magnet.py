@@ -122,6 +122,10 @@ class MultiPyVuMagnet(Magnet):
         """
         raise self._not_to_be_had(f"turn its heater {'on' if on else 'off'}")
 
+    def switch_settles_in_s(self) -> float:
+        """0: there is none to be worked."""
+        return 0.0
+
     def start_supply_ramp(self, target_T: float, rate_T_per_min: float) -> None:
         """Not to be had.
 

@@ -24,7 +24,7 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
     """A supply whose magnet may have a persistent switch.
 
     Supplies do not tell when the switch has become normal or superconducting, so that the time since this driver
-    operated the heater decides.
+    operated the heater decides, or since it first saw the heater as it is.
     """
 
     #: The slowest rate that the supply can be told.
@@ -37,6 +37,8 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
     _has_switch: bool
     _switch_time_s: float
     _switch_moves_until_s: float | None = None
+    _heater_seen: bool | None = None
+    _heater_seen_since_s = 0.0
     _rate_is_of_leads = False
 
     @abstractmethod
@@ -106,6 +108,7 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
         state = self._examine()
         if state.failure is not None:
             return state.failure
+        self._see_heater(state.heater_on)
         if state.switch_moves or self._switch_is_moving():
             return MagnetStatus(MagnetState.HEATING_SWITCH if state.heater_on else MagnetState.COOLING_SWITCH)
         if state.ramping:
@@ -137,7 +140,22 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
             self._check_match()
         time_s = self._time_of_switch_s(on)
         self._operate_heater(on)
+        self._see_heater(on)
         self._switch_moves_until_s = self._clock.now() + time_s
+
+    def switch_settles_in_s(self) -> float:
+        """How long in s until the switch has surely followed its heater, by the time since this was first seen so.
+
+        Raises:
+            MagnetQuenched: the supply reports a quench.
+            RefusedError: a fault.
+        """
+        if not self._has_switch:
+            return 0.0
+        heater_on = self._checked_state().heater_on
+        self._see_heater(heater_on)
+        end_s = self._heater_seen_since_s + self._time_of_switch_s(heater_on)
+        return max(0.0, end_s - self._clock.now())
 
     def make_safe(self) -> None:
         """Hold the field; a clamped output is left clamped."""
@@ -197,6 +215,11 @@ class SwitchedMagnet(Checked, PymeasureInstrument, Magnet, ABC):
 
     def _is_clamped(self) -> bool:
         return self._examine().clamped
+
+    def _see_heater(self, on: bool) -> None:
+        """Remember since when the heater is known to be as it is."""
+        if self._heater_seen is not on:
+            self._heater_seen, self._heater_seen_since_s = on, self._clock.now()
 
     # checks
 

@@ -192,6 +192,6 @@ def test_a_heater_that_is_found_on_has_its_switch_waited_for(edit_rack):  # noqa
     edit_rack(just_turned_on)
     result = run(TESLATRON, "--leave-persistent", "--yes")
     assert result.exit_code == 0, result.output
-    assert "giving the switch its 30 s" in result.output
+    assert "giving the switch 30 s" in result.output
     assert "the coil follows" in result.output
     assert result.output.splitlines()[-1] == "the magnet: holding, coil and supply at 1.0000 T"

@@ -73,6 +73,9 @@ class FakeMagnet(FakeInstrument):
         self.commands.append(f"heater {on}")
         self.state = MagnetState.HOLDING if on else MagnetState.PERSISTENT
 
+    def switch_settles_in_s(self):
+        return 0.0
+
     def read_supply_field(self):
         return self.read_field() + self.supply_offset_T
 
