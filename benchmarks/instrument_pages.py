@@ -19,8 +19,9 @@ from instruments import drivers
 from instruments.addresses import EXAMPLE
 from instruments.clock import VirtualClock
 from instruments.drivers.catalogue import DRIVERS
-from instruments.instrument_sections import InstrumentSection, InstrumentsSection
+from instruments.instrument_sections import InstrumentsSection
 from instruments.roles import MagnetState
+from instruments.sections.common import InstrumentSection
 from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.files import cryostat_settings
 from instruments.simulation.nodes import NodeTree

@@ -13,6 +13,7 @@ import pyvisa
 from pymeasure.adapters import VISAAdapter
 from pyvisa.resources import MessageBasedResource
 
+from instruments.addresses import is_device_address
 from instruments.drivers.multipyvu import CONNECTION, MultiPyVu
 from instruments.drivers.recognition import driver_of
 from instruments.errors import ConfigurationError, FluxoidError
@@ -21,6 +22,7 @@ from instruments.opening import resource_manager_for
 #: What a socket server of an instrument may say before it is asked (AMI 430).
 _GREETING_LINES = 3
 _NO_NAME = re.compile(r"(American Magnetics Model \d+ IP Interface|Hello).*", re.DOTALL)
+_NOT_ON_A_BUS = "behind a data server, which is not asked: write it into the file, with driver: mfli"
 _MULTIPYVU_PORT = "::27183::SOCKET"
 
 
@@ -65,6 +67,9 @@ def scan(manager: pyvisa.ResourceManager, more: Iterable[str], timeout_s: float)
     """Ask at every address that the library lists, and at ``more``, which lists no sockets of real networks."""
     for address in dict.fromkeys((*_listed(manager), *more)):
         if "::INTFC" in address.upper() or "::BACKPLANE" in address.upper():
+            continue
+        if is_device_address(address):
+            yield Found(address, problem=_NOT_ON_A_BUS)
             continue
         with _quiet():
             yield _ask(manager, address, round(1000 * timeout_s))

@@ -13,11 +13,12 @@ from instruments.configuration import Section
 from instruments.drivers.catalogue import DRIVERS
 from instruments.errors import ConfigurationError
 from instruments.instrument_sections import InstrumentsSection
+from instruments.station import RIVALS
 
 BLANK = "fill in"
 _COMMENT_COLUMN = 30
-#: Boxes that can play several roles and, as the scan guesses, play the first that is free.
-_PLAYS_ONE_ROLE = ("sr830", "gs200", "keithley_6221")
+#: A 6221 can source and reverse, but with its 2182A on the bus or on its own serial port: one of the two.
+_PLAYS_ONE_ROLE = ("keithley_6221",)
 
 _LIMITS = f"""\
 wiring:
@@ -83,13 +84,21 @@ def _assign(found: Sequence[Found]) -> tuple[Mapping[str, Found], list[Found]]:
     for each in found:
         able = DRIVERS[each.driver].roles if each.driver else ()
         free = [role for role in able if role not in roles]
-        if each.driver in _PLAYS_ONE_ROLE:
-            free = free[:1]
+        free = free[:1] if each.driver in _PLAYS_ONE_ROLE else _together(free)
         for role in free:
             roles[role] = each
         if not free:
             rest.append(each)
     return {role: roles[role] for role in InstrumentsSection.roles if role in roles}, rest
+
+
+def _together(roles: Sequence[str]) -> list[str]:
+    """Those that one instrument can play all, the first before the others."""
+    kept: list[str] = []
+    for role in roles:
+        if not any(RIVALS.get(role) == each or RIVALS.get(each) == role for each in kept):
+            kept.append(role)
+    return kept
 
 
 def _instrument(role: str, found: Found) -> list[str]:

@@ -17,10 +17,11 @@ from pymeasure.adapters import VISAAdapter
 from instruments.addresses import EXAMPLE, DeviceAddress, canonical, is_device_address
 from instruments.clock import Clock
 from instruments.data_server import LIBRARY_ERRORS, DataServer, ReachesDataServers, connect, real_reach
-from instruments.drivers.catalogue import DRIVERS, Connection, Driver, Request, drivers_for
+from instruments.drivers.catalogue import DRIVERS, drivers_for
+from instruments.drivers.entry import Connection, Driver, Request
 from instruments.errors import CommunicationError, ConfigurationError, FluxoidError
 from instruments.roles import Instrument
-from instruments.station import InstrumentPlan, Station, StationPlan
+from instruments.station import RIVALS, InstrumentPlan, Station, StationPlan
 
 _LIBRARIES: Mapping[str, str] = {"visa": "@ivi", "pyvisa-py": "@py"}
 
@@ -85,15 +86,28 @@ def open_station(plan: StationPlan, clock: Clock, resource_manager: pyvisa.Resou
 
 def _check(plan: StationPlan) -> None:
     problems = [problem for role, instrument in plan.instruments.items() for problem in _problems(role, instrument)]
-    drivers: dict[str, str] = {}
-    for role, instrument in plan.instruments.items():
-        if drivers.setdefault(instrument.address, instrument.driver) != instrument.driver:
-            problems.append(
-                f"{role}: driver {instrument.driver} at {instrument.address}, where"
-                f" {drivers[instrument.address]} is declared too; expected one driver for one address"
-            )
+    if not problems:
+        problems = list(_clashes(plan))
     if problems:
         raise ConfigurationError(*problems)
+
+
+def _clashes(plan: StationPlan) -> Iterator[str]:
+    """What is declared at one address, and one instrument cannot be."""
+    addresses = {role: canonical(instrument.address) for role, instrument in plan.instruments.items()}
+    drivers: dict[str, str] = {}
+    for role, instrument in plan.instruments.items():
+        other = drivers.setdefault(addresses[role], instrument.driver)
+        if other != instrument.driver:
+            yield (
+                f"{role}: driver {instrument.driver} at {instrument.address}, where {other} is declared too;"
+                " expected one driver for one address"
+            )
+        elif addresses.get(RIVALS.get(role, "")) == addresses[role]:
+            yield (
+                f"{role}: found {instrument.address}, where the {RIVALS[role]} is declared too; expected another"
+                " instrument: one cannot play both roles"
+            )
 
 
 def _problems(role: str, plan: InstrumentPlan) -> Iterator[str]:

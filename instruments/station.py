@@ -33,6 +33,10 @@ ROLES = (
     "voltmeter",
 )
 
+#: Roles with the one that the same instrument cannot play beside: a lock-in reads one pair of contacts, a source
+#: drives one thing.
+RIVALS: Mapping[str, str] = {"hall_lock_in": "lock_in", "gate": "current_source"}
+
 
 @dataclass(frozen=True, slots=True)
 class Wiring:

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from instruments.configuration import Section
-from instruments.instrument_sections import GroupName
 from instruments.quantities import (
     NOT_NEGATIVE,
     POSITIVE,
@@ -24,6 +23,7 @@ from instruments.quantities import (
     Volt,
     Watt,
 )
+from instruments.sections.magnets import GroupName
 from instruments.simulation.dilution import DilutionSettings
 from instruments.simulation.thermal import InsertSettings
 from instruments.yaml_lines import Location

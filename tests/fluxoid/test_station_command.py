@@ -267,3 +267,9 @@ def test_simulate_refuses_in_words(tmp_path):
     result = run("simulate", TESLATRON, "--orientation", "sideways")
     assert result.exit_code == 2
     assert "orientation: found 'sideways'" in result.output
+
+
+def test_a_data_server_is_not_asked_and_said_to_be_none_of_the_buses(tmp_path):
+    _, result = new(tmp_path, TESLATRON, "--address", "mfli://192.168.1.51/dev1234")
+    assert "mfli://192.168.1.51/dev1234: behind a data server, which is not asked" in result.output
+    assert "Parsing error" not in result.output

@@ -11,8 +11,10 @@ from instruments.drivers.checks import DELTA_CHECKS, LOCK_IN_CHECKS
 from instruments.drivers.lakeshore_372 import HEATER_RANGES_A
 from instruments.drivers.sr860 import FOLLOWS_FULL_SCALE, INPUT_RANGES
 from instruments.errors import ConfigurationError
-from instruments.instrument_sections import InputRange, InstrumentSection, InstrumentsSection
+from instruments.instrument_sections import InstrumentsSection
 from instruments.limits import GateLimits, RampSegment
+from instruments.sections.common import InstrumentSection
+from instruments.sections.transport import InputRange
 from instruments.station import InstrumentPlan, Wiring
 from instruments.station_file import load_station
 from tests.edited import edit, with_line
