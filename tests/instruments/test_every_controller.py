@@ -1,23 +1,27 @@
 """What every temperature controller must do, whoever drives it: all of them behind VISA addresses on the rack."""
 
 import math
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from instruments.clock import VirtualClock
-from instruments.errors import CommunicationError, IdentityError, InstrumentError, LimitError, RefusedError
+from instruments.errors import IdentityError, LimitError, RefusedError
 from instruments.opening import open_station
 from instruments.roles import Reading, ReadingFlag
 from instruments.station import Station
 from procedures.bench import Bench
 from procedures.moves import go_to_temperature
-from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station
+from tests.instruments.simulated_station import (
+    STATIONS,
+    SimulatedStation,
+    box_of,
+    fails_and_recovers,
+    later,
+    with_section,
+    written_station,
+)
 
-TESLATRON = CONFIGS / "stations" / "teslatron_pt12.yaml"
 GPIB = "GPIB0::24::INSTR"
 #: Name: options of the loop and of the sensor beside the sample, and how somebody turns the loop off at the panel.
 CONTROLLERS: dict[str, tuple[str, str, str, tuple[bytes, ...]]] = {
@@ -39,34 +43,15 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def simulated(name: str, tmp_path: Path) -> SimulatedStation:
     driver, loop, sensor, _ = CONTROLLERS[name]
-    text = TESLATRON.read_text("utf-8")
+    text = (STATIONS / "teslatron_pt12.yaml").read_text("utf-8")
     for role, options in (("temperature", loop), ("sample_thermometer", sensor)):
-        lines = "".join(f"    {line}\n" for line in (f"driver: {driver}", f"address: {GPIB}", *options.split("; ")))
-        text = re.sub(rf"  {role}:.*\n(    .*\n)+", f"  {role}:\n{lines}", text, count=1)
-    path = tmp_path / "station.yaml"
-    path.write_text(text, "utf-8")
-    return simulated_station(path=path)
-
-
-@pytest.fixture
-def station(simulated: SimulatedStation) -> Iterator[Station]:
-    station = open_station(simulated.plan, simulated.clock, simulated.manager)
-    yield station
-    assert station.close() == []
+        text = with_section(text, role, f"driver: {driver}", f"address: {GPIB}", *options.split("; "))
+    return written_station(tmp_path, text)
 
 
 @pytest.fixture
 def loop(station: Station) -> Any:
     return station.temperature
-
-
-def later(station: Station, time_s: float) -> None:
-    assert isinstance(station.clock, VirtualClock)
-    station.clock.sleep(time_s)
-
-
-def box_of(simulated: SimulatedStation) -> Any:
-    return simulated.rack.box(GPIB)
 
 
 @pytest.mark.parametrize("role", ["temperature", "sample_thermometer"])
@@ -150,30 +135,20 @@ def test_a_loop_turned_off_at_the_panel_is_seen(simulated: SimulatedStation, nam
     loop.set_temperature(290.0)
     assert loop.loop_is_on()
     for line in CONTROLLERS[name][3]:
-        box_of(simulated).respond(line)
+        box_of(simulated, "temperature").respond(line)
     assert not loop.loop_is_on()
 
 
 def test_a_denied_set_is_an_error(simulated: SimulatedStation, loop: Any) -> None:
-    box_of(simulated).deny_next_set()
+    box_of(simulated, "temperature").deny_next_set()
     with pytest.raises(RefusedError):
         loop.set_temperature(290.0)
     assert not loop.loop_is_on()
 
 
 @pytest.mark.parametrize("read", READS)
-def test_silence_and_garbage(simulated: SimulatedStation, loop: Any, read: str) -> None:
-    box = box_of(simulated)
-    box.go_silent()
-    with pytest.raises(CommunicationError, match=GPIB):
-        getattr(loop, read)()
-    box.heal()
-    getattr(loop, read)()
-    for garbage in (b"#?\x07~", b"", b"9.91E37", b"\xff\xfe"):
-        box.garble_next_reply(garbage)
-        with pytest.raises(InstrumentError):
-            getattr(loop, read)()
-        getattr(loop, read)()
+def test_silence_and_garbage(simulated: SimulatedStation, station: Station, read: str) -> None:
+    fails_and_recovers(simulated, station, "temperature", read)
 
 
 def test_nothing_waits_and_a_snapshot_holds_scalars(station: Station, loop: Any) -> None:
@@ -188,7 +163,7 @@ def test_nothing_waits_and_a_snapshot_holds_scalars(station: Station, loop: Any)
 
 
 def test_another_model_is_refused(simulated: SimulatedStation) -> None:
-    box_of(simulated).answer_as("LSCI,MODEL625,1,1.0")
+    box_of(simulated, "temperature").answer_as("LSCI,MODEL625,1,1.0")
     with pytest.raises(IdentityError, match=GPIB):
         open_station(simulated.plan, simulated.clock, simulated.manager)
 

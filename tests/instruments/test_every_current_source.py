@@ -4,8 +4,6 @@ The sample is 1 kOhm, its leads 20 Ohm.
 """
 
 import math
-import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +12,19 @@ import pytest
 from instruments.clock import VirtualClock
 from instruments.drivers.catalogue import drivers_for
 from instruments.drivers.checks import SOURCE_CHECKS
-from instruments.errors import CommunicationError, InstrumentError, LimitError, RefusedError
-from instruments.opening import open_station
+from instruments.errors import LimitError, RefusedError
+from instruments.roles import ReadingFlag
 from instruments.station import Station
-from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station
+from tests.instruments.simulated_station import (
+    STATIONS,
+    SimulatedStation,
+    box_of,
+    fails_and_recovers,
+    with_section,
+    written_station,
+)
 from tests.instruments.simulation.samples import GatedResistor
 
-TESLATRON = CONFIGS / "stations" / "teslatron_pt12.yaml"
-ADDRESS = "GPIB0::12::INSTR"
 SOURCES = ("gs200", "keithley_6221")
 READS = ("in_compliance", "identify", "snapshot")
 LOAD_OHM = 1020.0
@@ -34,18 +37,9 @@ def test_no_source_is_left_out() -> None:
 
 @pytest.fixture(params=SOURCES)
 def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStation:
-    text, count = re.subn("driver: keithley_6221", f"driver: {request.param}", TESLATRON.read_text("utf-8"))
-    assert count == 1
-    path = tmp_path / "station.yaml"
-    path.write_text(text, "utf-8")
-    return simulated_station(path=path, sample=GatedResistor())
-
-
-@pytest.fixture
-def station(simulated: SimulatedStation) -> Iterator[Station]:
-    station = open_station(simulated.plan, simulated.clock, simulated.manager)
-    yield station
-    assert station.close() == []
+    text = (STATIONS / "teslatron_pt12.yaml").read_text("utf-8")
+    lines = (f"driver: {request.param}", "address: GPIB0::12::INSTR")
+    return written_station(tmp_path, with_section(text, "current_source", *lines), sample=GatedResistor())
 
 
 @pytest.fixture
@@ -70,7 +64,22 @@ def test_the_voltmeter_sees_it(station: Station, source: Any) -> None:
     source.configure(2.0, 1e-3)
     source.set_output(True)
     source.set_current(0.2e-3)
-    assert voltmeter.read_voltage().value == pytest.approx(0.2, rel=1e-6)
+    reading = voltmeter.read_voltage()
+    assert reading.flags is ReadingFlag.GOOD
+    assert reading.value == pytest.approx(0.2, rel=1e-6)
+    source.set_current(-0.2e-3)
+    assert voltmeter.read_voltage().value == pytest.approx(-0.2, rel=1e-6)
+
+
+def test_a_voltage_beyond_the_range_has_no_value(station: Station, source: Any) -> None:
+    voltmeter: Any = station.voltmeter
+    voltmeter.configure(1, 5, 10e-3)
+    source.configure(2.0, 1e-3)
+    source.set_output(True)
+    source.set_current(0.2e-3)
+    reading = voltmeter.read_voltage()
+    assert reading.flags is ReadingFlag.OVERLOAD
+    assert math.isnan(reading.value)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -139,7 +148,7 @@ def test_safe_state_is_zero_and_off(simulated: SimulatedStation, source: Any) ->
 
 def test_a_denied_set_is_an_error(simulated: SimulatedStation, source: Any) -> None:
     source.configure(2.0, 1e-3)
-    simulated.rack.box(ADDRESS).deny_next_set()
+    box_of(simulated, "current_source").deny_next_set()
     with pytest.raises(RefusedError):
         source.set_current(0.4e-3)
     assert source.snapshot()["current_A"] == 0.0
@@ -157,26 +166,8 @@ def test_nothing_waits(station: Station, source: Any) -> None:
 
 
 @pytest.mark.parametrize("read", READS)
-def test_silence_is_a_communication_error_and_the_next_answer_is_right(
-    simulated: SimulatedStation, source: Any, read: str
-) -> None:
-    box = simulated.rack.box(ADDRESS)
-    box.go_silent()
-    with pytest.raises(CommunicationError, match=ADDRESS):
-        getattr(source, read)()
-    box.heal()
-    getattr(source, read)()
-
-
-@pytest.mark.parametrize("read", READS)
-@pytest.mark.parametrize("garbage", [b"#?\x07~", b"", b"9.91E37", b"\xff\xfe"])
-def test_garbage_is_an_error_and_never_a_value(
-    simulated: SimulatedStation, source: Any, read: str, garbage: bytes
-) -> None:
-    simulated.rack.box(ADDRESS).garble_next_reply(garbage)
-    with pytest.raises(InstrumentError):
-        getattr(source, read)()
-    getattr(source, read)()
+def test_silence_and_garbage(simulated: SimulatedStation, station: Station, read: str) -> None:
+    fails_and_recovers(simulated, station, "current_source", read)
 
 
 @pytest.mark.parametrize("simulated", ["gs200"], indirect=True)
@@ -186,7 +177,7 @@ class TestGs200:
         source.set_output(True)
         source.set_current(1e-4)
         assert not source.in_compliance()
-        instrument: Any = simulated.rack.box(ADDRESS).instrument
+        instrument: Any = box_of(simulated, "current_source").instrument
         instrument.press_emergency()
         assert source.in_compliance()
         assert simulated.cryostat.dc_current_A == 0.0
@@ -195,7 +186,7 @@ class TestGs200:
 
     def test_as_a_voltage_source_it_is_left_alone(self, simulated: SimulatedStation, source: Any) -> None:
         source.configure(2.0, 1e-3)
-        simulated.rack.box(ADDRESS).respond(b":SOUR:FUNC VOLT;:OUTP 1")
+        box_of(simulated, "current_source").respond(b":SOUR:FUNC VOLT;:OUTP 1")
         for action in (
             lambda: source.set_current(1e-4),
             lambda: source.set_output(True),

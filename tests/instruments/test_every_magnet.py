@@ -2,19 +2,15 @@
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from instruments.clock import VirtualClock
 from instruments.errors import (
-    CommunicationError,
     GuardTripped,
     IdentityError,
-    InstrumentError,
     LimitError,
     MagnetQuenched,
     RefusedError,
@@ -24,18 +20,27 @@ from instruments.roles import MagnetState
 from instruments.station import Station
 from procedures.bench import Bench
 from procedures.moves import go_to_field
-from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station
+from tests.instruments.simulated_station import (
+    GARBAGE,
+    STATIONS,
+    SimulatedStation,
+    box_of,
+    fails_and_recovers,
+    later,
+    simulated_station,
+    with_section,
+    written_station,
+)
 
-STATIONS = CONFIGS / "stations"
 AMI = "TCPIP0::192.168.1.11::7180::SOCKET"
-AMI_430 = f"driver: ami_430\n    address: {AMI}\n    switch: true"
-IPS_120 = "driver: ips_120\n    address: GPIB0::25::INSTR\n    switch: true\n    switch_time: 21 s"
+AMI_430 = f"driver: ami_430\naddress: {AMI}\nswitch: true"
+IPS_120 = "driver: ips_120\naddress: GPIB0::25::INSTR\nswitch: true\nswitch_time: 21 s"
 SWITCHED = ("ips 120", "4g kG", "4g A, echoes")
 MODEL_4G = (
-    "driver: cryomagnetics_4g\n    address: GPIB0::21::INSTR\n    switch: true\n    switch_time: 21 s\n"
-    "    tesla_per_ampere: 0.11 T/A"
+    "driver: cryomagnetics_4g\naddress: GPIB0::21::INSTR\nswitch: true\nswitch_time: 21 s\n"
+    "tesla_per_ampere: 0.11 T/A"
 )
-READS = ("read_field", "read_supply_field", "status", "identify", "snapshot")
+READS = ("read_field", "read_supply_field", "status", "switch_is_open", "identify", "snapshot")
 #: Name: base file, magnet section (None: as shipped), what the simulated supply is set to.
 MAGNETS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
     "mercury_ips": ("teslatron_pt12", None, {}),
@@ -52,34 +57,23 @@ MAGNETS: dict[str, tuple[str, str | None, dict[str, Any]]] = {
     "4g without switch": ("teslatron_pt12", MODEL_4G.replace("true", "false"), {}),
     "ppms": ("ppms_16t", None, {}),
 }
+WITH_SWITCH = [name for name in MAGNETS if "without" not in name and name != "ppms"]
+EVERY_READ = [(name, read) for name in MAGNETS for read in READS if read != "switch_is_open" or name in WITH_SWITCH]
 
 
 def rack(name: str, directory: Path) -> SimulatedStation:
     base, magnet, options = MAGNETS[name]
     path = STATIONS / f"{base}.yaml"
-    if magnet is not None:
-        section = f"  magnet:\n    {magnet}\n"
-        text = re.sub(r"  magnet:\n(    .*\n)+", section, path.read_text("utf-8"), count=1)
-        path = directory / "station.yaml"
-        path.write_text(text, "utf-8")
-    return simulated_station(path=path, rack_options=options)
+    if magnet is None:
+        return simulated_station(path=path, rack_options=options)
+    return written_station(
+        directory, with_section(path.read_text("utf-8"), "magnet", *magnet.splitlines()), options
+    )
 
 
 @pytest.fixture(params=MAGNETS)
 def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStation:
     return rack(request.param, tmp_path)
-
-
-@pytest.fixture
-def station(simulated: SimulatedStation) -> Iterator[Station]:
-    station = open_station(simulated.plan, simulated.clock, simulated.manager)
-    yield station
-    assert station.close() == []
-
-
-def later(station: Station, time_s: float) -> None:
-    assert isinstance(station.clock, VirtualClock)
-    station.clock.sleep(time_s)
 
 
 def ready(station: Station) -> Any:
@@ -95,10 +89,6 @@ def ready(station: Station) -> Any:
 def coil_T(simulated: SimulatedStation) -> float:
     simulated.cryostat.advance()
     return simulated.cryostat.magnet.coil_field_T
-
-
-def box_of(simulated: SimulatedStation) -> Any:
-    return simulated.rack.box(simulated.plan.instruments["magnet"].address)
 
 
 def test_goes_where_it_is_sent_at_the_rate_asked_for(simulated: SimulatedStation, station: Station) -> None:
@@ -171,27 +161,19 @@ def test_a_quench_is_a_state_and_stops_ramps(simulated: SimulatedStation, statio
 
 def test_a_denied_set_is_an_error_and_the_magnet_stays(simulated: SimulatedStation, station: Station) -> None:
     magnet = ready(station)
-    box_of(simulated).deny_next_set()
+    box_of(simulated, "magnet").deny_next_set()
     with pytest.raises(RefusedError):
         magnet.start_ramp(1.0, 0.3)
+    assert magnet.status().state is MagnetState.HOLDING
     later(station, 60.0)
     assert coil_T(simulated) == 0.0
 
 
-@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize(("simulated", "read"), EVERY_READ, indirect=["simulated"])
 def test_silence_and_garbage(simulated: SimulatedStation, station: Station, read: str) -> None:
-    magnet: Any = station.magnet
-    box = box_of(simulated)
-    box.go_silent()
-    with pytest.raises(CommunicationError, match=simulated.plan.instruments["magnet"].address):
-        getattr(magnet, read)()
-    box.heal()
-    getattr(magnet, read)()
-    for garbage in (b"#?\x07~", b"9.91E37", b"\xff\xfe"):
-        box.garble_next_reply(garbage)
-        with pytest.raises(InstrumentError):
-            getattr(magnet, read)()
-        getattr(magnet, read)()
+    asks_again = simulated.plan.instruments["magnet"].driver == "multipyvu"  # when it hears nothing
+    garbage = [reply for reply in GARBAGE if reply or not asks_again]
+    fails_and_recovers(simulated, station, "magnet", read, garbage)
 
 
 def test_nothing_waits_and_a_snapshot_holds_scalars(station: Station) -> None:
@@ -210,6 +192,20 @@ def test_procedures_take_it_to_a_field_through_all_its_segments(
     target_T = -station.limits.magnet.max_field_T
     go_to_field(Bench(station), target_T, 100.0)
     assert coil_T(simulated) == pytest.approx(target_T, abs=2e-3)
+
+
+@pytest.mark.parametrize("simulated", WITH_SWITCH, indirect=True)
+def test_a_closed_switch_refuses_a_ramp_and_takes_its_time(station: Station) -> None:
+    magnet: Any = station.magnet
+    assert magnet.has_switch()
+    assert magnet.status().state is MagnetState.PERSISTENT
+    with pytest.raises(RefusedError, match="would not follow"):
+        magnet.start_ramp(1.0, 0.3)
+    magnet.set_switch_heater(True)
+    assert magnet.status().state is MagnetState.HEATING_SWITCH
+    assert not magnet.switch_is_open()
+    later(station, 120.0)
+    assert magnet.switch_is_open()
 
 
 @pytest.mark.parametrize(("declared", "words"), [("true", "with a.*without a"), ("false", "without a.*with a")])

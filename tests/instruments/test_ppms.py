@@ -1,20 +1,25 @@
 """A PPMS behind its VISA address: three roles on one connection, and a temperature that is always controlled."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from instruments.clock import VirtualClock
-from instruments.errors import CommunicationError, InstrumentError, LimitError, RefusedError
+from instruments.errors import LimitError, RefusedError
 from instruments.opening import open_station
 from instruments.roles import Reading, ReadingFlag
 from instruments.station import Station
 from procedures.bench import Bench
 from procedures.guards import standard_guards
 from procedures.moves import go_to_temperature, settle_temperature
-from tests.instruments.simulated_station import CONFIGS, SimulatedStation, simulated_station
+from tests.instruments.simulated_station import (
+    STATIONS,
+    SimulatedStation,
+    box_of,
+    fails_and_recovers,
+    later,
+    simulated_station,
+)
 
 READS = [
     ("temperature", "read_temperature"),
@@ -29,43 +34,18 @@ READS = [
 
 @pytest.fixture
 def simulated() -> SimulatedStation:
-    return simulated_station(path=CONFIGS / "stations" / "ppms_16t.yaml")
-
-
-@pytest.fixture
-def station(simulated: SimulatedStation) -> Iterator[Station]:
-    station = open_station(simulated.plan, simulated.clock, simulated.manager)
-    yield station
-    assert station.close() == []
-
-
-def later(station: Station, time_s: float) -> None:
-    assert isinstance(station.clock, VirtualClock)
-    station.clock.sleep(time_s)
-
-
-def box_of(simulated: SimulatedStation) -> Any:
-    return simulated.rack.box(simulated.plan.instruments["temperature"].address)
+    return simulated_station(path=STATIONS / "ppms_16t.yaml")
 
 
 @pytest.mark.parametrize(("role", "read"), READS)
 def test_silence_and_garbage(simulated: SimulatedStation, station: Station, role: str, read: str) -> None:
-    box = box_of(simulated)
-    box.go_silent()
-    with pytest.raises(CommunicationError, match=r"27183.*is the server running"):
-        getattr(station.require(role), read)()
-    box.heal()
-    getattr(station.require(role), read)()
-    for garbage in (b"#?\x07~", b"9.91E37", b"\xff\xfe", b"\x00\x02{}"):
-        box.garble_next_reply(garbage)
-        with pytest.raises(InstrumentError):
-            getattr(station.require(role), read)()
-        getattr(station.require(role), read)()
+    garbage = (b"#?\x07~", b"9.91E37", b"\xff\xfe", b"\x00\x02{}")
+    fails_and_recovers(simulated, station, role, read, garbage, r"27183.*is the server running")
 
 
 def test_a_question_whose_answer_got_lost_is_asked_once_more(simulated: SimulatedStation, station: Station) -> None:
     thermometer: Any = station.sample_thermometer
-    box_of(simulated).garble_next_reply(b"")
+    box_of(simulated, "temperature").garble_next_reply(b"")
     reading = thermometer.read_temperature()
     assert isinstance(reading, Reading)
     assert reading.value == pytest.approx(300.0, abs=0.1)
@@ -102,7 +82,7 @@ def test_limits_and_refusals(simulated: SimulatedStation, station: Station) -> N
     for target_K, rate in ((1.0, 1.0), (401.0, 1.0), (100.0, 21.0), (100.0, 0.0), (math.nan, 1.0)):
         with pytest.raises(LimitError):
             controller.start_ramp(target_K, rate)
-    box_of(simulated).deny_next_set()
+    box_of(simulated, "temperature").deny_next_set()
     with pytest.raises(RefusedError, match="MultiPyVuError"):
         controller.start_ramp(100.0, 5.0)
     assert controller.read_setpoint() == 300.0
@@ -125,7 +105,7 @@ def test_a_server_takes_another_client_after_the_first_has_left(simulated: Simul
 
 def test_leaving_a_silent_server_is_told_once_and_the_line_is_closed(simulated: SimulatedStation) -> None:
     station = open_station(simulated.plan, simulated.clock, simulated.manager)
-    box_of(simulated).go_silent()
+    box_of(simulated, "temperature").go_silent()
     failures = station.close()
     assert len(failures) == 1
     assert "started anew" in failures[0]

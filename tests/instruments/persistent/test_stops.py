@@ -1,42 +1,15 @@
 """Persistent mode when somebody presses Ctrl-C between steps, or the magnet quenches there."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from instruments.errors import MagnetQuenched, StoppedByOperator
-from instruments.opening import open_station
 from instruments.simulation.magnet import MagnetModel
 from instruments.station import Station
 from procedures.persistent import go_persistent
 from procedures.switch import describe, leave_persistent
-from tests.instruments.persistent_operator import DRIVERS, Operator, persist, supply_T
-from tests.instruments.simulated_station import SimulatedStation
-from tests.instruments.test_every_magnet import coil_T, later, rack
-
-
-@pytest.fixture(params=DRIVERS)
-def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStation:
-    return rack(request.param, tmp_path)
-
-
-@pytest.fixture
-def station(simulated: SimulatedStation) -> Iterator[Station]:
-    station = open_station(simulated.plan, simulated.clock, simulated.manager)
-    yield station
-    assert station.close() == []
-
-
-@pytest.fixture
-def operator(station: Station) -> Operator:
-    return Operator(station)
-
-
-@pytest.fixture
-def model(simulated: SimulatedStation) -> MagnetModel:
-    return simulated.cryostat.magnet
-
+from tests.instruments.persistent.person import Operator, persist, supply_T
+from tests.instruments.simulated_station import SimulatedStation, later
+from tests.instruments.test_every_magnet import coil_T
 
 #: Words that are told at the beginning of a step.
 STEPS = ("heater off", "the switch is closed", "running the supply down")

@@ -11,8 +11,6 @@ from tests.instruments.simulated_station import SimulatedStation
 
 #: Magnets of tests.instruments.test_every_magnet with a switch that this program works.
 SWITCHED = ("mercury_ips", "mercury_ips SPSU", "ami T/min", "ami kG/s", "ips 120", "4g kG", "4g A, echoes")
-#: One for each driver.
-DRIVERS = ("mercury_ips SPSU", "ami kG/s", "ips 120", "4g A, echoes")
 
 
 class Operator:

@@ -1,15 +1,12 @@
 """Persistent mode there and back, of every magnet with a switch, and the supply moved alone."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from instruments.errors import GuardTripped, LimitError, RefusedError
 from instruments.limits import MagnetLimits
-from instruments.opening import open_station
 from instruments.roles import MagnetState
 from instruments.simulation.magnet import MagnetModel
 from instruments.station import Station
@@ -17,31 +14,14 @@ from procedures.bench import Bench
 from procedures.moves import go_to_field
 from procedures.persistent import go_persistent
 from procedures.switch import describe, leave_persistent
-from tests.instruments.persistent_operator import DRIVERS, SWITCHED, Operator, persist, supply_T
-from tests.instruments.simulated_station import SimulatedStation
-from tests.instruments.test_every_magnet import coil_T, later, rack
+from tests.instruments.persistent.person import SWITCHED, Operator, persist, supply_T
+from tests.instruments.simulated_station import SimulatedStation, later
+from tests.instruments.test_every_magnet import coil_T
 
 
-@pytest.fixture(params=DRIVERS)
-def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStation:
-    return rack(request.param, tmp_path)
-
-
-@pytest.fixture
-def station(simulated: SimulatedStation) -> Iterator[Station]:
-    station = open_station(simulated.plan, simulated.clock, simulated.manager)
-    yield station
-    assert station.close() == []
-
-
-@pytest.fixture
-def operator(station: Station) -> Operator:
-    return Operator(station)
-
-
-@pytest.fixture
-def model(simulated: SimulatedStation) -> MagnetModel:
-    return simulated.cryostat.magnet
+def with_limits(station: Station, operator: Operator, limits: MagnetLimits) -> Bench:
+    operator.magnet.limits = limits
+    return Bench(replace(station, limits=replace(station.limits, magnet=limits)))
 
 
 @pytest.mark.parametrize("simulated", SWITCHED, indirect=True)
@@ -151,8 +131,7 @@ def test_limits_of_the_leads(
     for target_T, rate in ((0.6, 1.2), (12.1, 0.1), (math.nan, 0.1), (0.6, 0.0)):
         with pytest.raises(LimitError):
             magnet.start_supply_ramp(target_T, rate)
-    limits = station.limits.magnet
-    magnet.limits = MagnetLimits(limits.max_field_T, limits.segments, leads_rate_T_per_min=1.2)
+    magnet.limits = replace(station.limits.magnet, leads_rate_T_per_min=1.2)
     magnet.start_supply_ramp(0.6, 1.2)
     later(station, 10.0)
     assert supply_T(simulated) == pytest.approx(0.2, abs=1e-3)
@@ -167,10 +146,7 @@ def test_no_rate_of_the_leads_is_left_for_the_coil(
     simulated: SimulatedStation, station: Station, operator: Operator, model: MagnetModel
 ) -> None:
     """After there and back with fast leads, a ramp that somebody starts at the panel goes at the coil's rate."""
-    limits = station.limits.magnet
-    fast = MagnetLimits(limits.max_field_T, limits.segments, leads_rate_T_per_min=1.2)
-    operator.magnet.limits = fast
-    bench = Bench(replace(station, limits=replace(station.limits, magnet=fast)))
+    bench = with_limits(station, operator, replace(station.limits.magnet, leads_rate_T_per_min=1.2))
     go_persistent(bench, 1.0, 0.6)
     leave_persistent(bench, operator.magnet)
     simulated.cryostat.advance()
@@ -182,9 +158,13 @@ def test_at_a_bound_of_ranges_and_at_the_end_of_the_reach(
     simulated: SimulatedStation, station: Station, operator: Operator, model: MagnetModel, field_T: float
 ) -> None:
     """There the noise of a reading must not make a field one beyond the magnet, or a rate one too fast."""
+    slow = station.limits.magnet
+    segments = tuple(replace(s, max_rate_T_per_min=2 * s.max_rate_T_per_min) for s in slow.segments)
+    bench = with_limits(station, operator, replace(slow, segments=segments))
     persist(model, field_T)
-    leave_persistent(operator.bench, operator.magnet)
+    model.supply_current_A = 0.95 * model.coil_current_A
+    leave_persistent(bench, operator.magnet)
     assert model.switch_open
-    go_persistent(operator.bench, None, 0.6)
+    go_persistent(bench, None, 1.2)
     assert coil_T(simulated) == pytest.approx(field_T, abs=2e-3)
     assert supply_T(simulated) == pytest.approx(0.0, abs=1e-3)

@@ -1,45 +1,20 @@
 """Persistent mode with heaters and flags that lie, coils nobody knows the field of, currents that do not match."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from instruments.errors import DeadlineExceeded, GuardTripped, MagnetQuenched, RefusedError
-from instruments.opening import open_station
 from instruments.roles import MagnetState, MagnetStatus
 from instruments.simulation.magnet import MagnetModel
 from instruments.station import Station
 from procedures.moves import go_to_field
 from procedures.persistent import go_persistent
 from procedures.switch import leave_persistent
-from tests.instruments.persistent_operator import DRIVERS, Operator, persist, supply_T
-from tests.instruments.simulated_station import SimulatedStation
-from tests.instruments.test_every_magnet import coil_T, later, rack
-
-
-@pytest.fixture(params=DRIVERS)
-def simulated(request: pytest.FixtureRequest, tmp_path: Path) -> SimulatedStation:
-    return rack(request.param, tmp_path)
-
-
-@pytest.fixture
-def station(simulated: SimulatedStation) -> Iterator[Station]:
-    station = open_station(simulated.plan, simulated.clock, simulated.manager)
-    yield station
-    assert station.close() == []
-
-
-@pytest.fixture
-def operator(station: Station) -> Operator:
-    return Operator(station)
-
-
-@pytest.fixture
-def model(simulated: SimulatedStation) -> MagnetModel:
-    return simulated.cryostat.magnet
+from tests.instruments.persistent.person import Operator, persist, supply_T
+from tests.instruments.simulated_station import SimulatedStation, later
+from tests.instruments.test_every_magnet import coil_T
 
 
 def test_a_heater_that_stays_on_though_the_supply_calls_it_off(
