@@ -56,6 +56,8 @@ class Gs200Gate(SourceGate):
     def configure(self, compliance_A: float, range_V: float) -> None:
         """Source voltage with this limit and a fixed range that holds ``range_V``; the output stays as it is.
 
+        The level of an output that is off becomes zero: what somebody left there may be beyond the range.
+
         Raises:
             LimitError: beyond the limits, a limit that the instrument does not have, or a leakage that it cannot
                 watch; nothing was sent.
@@ -73,7 +75,7 @@ class Gs200Gate(SourceGate):
         on = self.output_is_on()
         if on:
             self._check_function()
-        commands = [] if on else [":SOUR:FUNC VOLT"]
+        commands = [] if on else [":SOUR:FUNC VOLT", ":SOUR:LEV 0"]
         if self.meter.query(":SOUR:RANG?").number() != source_V:
             commands.append(f":SOUR:RANG {source_V:g}")
         self.meter.set(*commands, f":SOUR:PROT:CURR {compliance_A:.6g}")
@@ -97,10 +99,12 @@ class Gs200Gate(SourceGate):
         return SourceReading(voltage_V, math.nan, ReadingFlag.IN_COMPLIANCE if limited else ReadingFlag.GOOD)
 
     def snapshot(self) -> Mapping[str, Scalar]:
-        """Voltage, range, limit and output."""
+        """Voltage (or the current, as it may be before it is configured), range, limit and output."""
+        function = self.meter.query(":SOUR:FUNC?").word("CURR", "VOLT")
+        level, in_use = ("voltage_V", "voltage_range_V") if function == "VOLT" else ("current_A", "current_range_A")
         return {
-            "voltage_V": self.read_setpoint(),
-            "voltage_range_V": self.meter.query(":SOUR:RANG?").number(),
+            level: self.read_setpoint(),
+            in_use: self.meter.query(":SOUR:RANG?").number(),
             "compliance_A": self.meter.query(":SOUR:PROT:CURR?").number(),
             "output_on": self.output_is_on(),
             "measures_current": False,

@@ -73,6 +73,8 @@ class Gs200Current(CurrentSource):
     def configure(self, compliance_V: float, range_A: float) -> None:
         """Source current with this limit and a fixed range that holds ``range_A``; the output stays as it is.
 
+        The level of an output that is off becomes zero: what somebody left there may be beyond the range.
+
         Raises:
             LimitError: beyond the limits, or a limit that the instrument does not have; nothing was sent.
             RefusedError: the instrument did not take a setting, or its output is on as a voltage source.
@@ -85,7 +87,7 @@ class Gs200Current(CurrentSource):
         on = self._output_is_on()
         if on:
             self._check_function("nothing was set")
-        commands = [] if on else [":SOUR:FUNC CURR"]
+        commands = [] if on else [":SOUR:FUNC CURR", ":SOUR:LEV 0"]
         self.source.set(*commands, f":SOUR:RANG {chosen_A:g}", f":SOUR:PROT:VOLT {compliance_V:.0f}")
         self.source.read_back(":SOUR:RANG?", "current range", 0.99 * chosen_A, 1.01 * chosen_A, "A")
         self.source.read_back(":SOUR:PROT:VOLT?", "compliance", 0.99 * compliance_V, 1.01 * compliance_V, "V")
@@ -129,12 +131,14 @@ class Gs200Current(CurrentSource):
         return bool((now | since) & (LIMIT_BITS | EMERGENCY_BIT) or since & TRIPPED_BIT)
 
     def snapshot(self) -> Mapping[str, Scalar]:
-        """Current, compliance, range and output."""
+        """Function, current (or the voltage, as it may be before it is configured), compliance, range, output."""
+        function = self.source.query(":SOUR:FUNC?").word("CURR", "VOLT")
+        level, in_use = ("current_A", "range_A") if function == "CURR" else ("voltage_V", "range_V")
         return {
-            "function": self.source.query(":SOUR:FUNC?").word("CURR", "VOLT"),
-            "current_A": self.source.query(":SOUR:LEV?").number(),
+            "function": function,
+            level: self.source.query(":SOUR:LEV?").number(),
             "compliance_V": self.source.query(":SOUR:PROT:VOLT?").number(),
-            "range_A": self.source.query(":SOUR:RANG?").number(),
+            in_use: self.source.query(":SOUR:RANG?").number(),
             "output_on": self._output_is_on(),
         }
 

@@ -81,6 +81,7 @@ class Keithley6221Delta(DeltaMeter):
         self.check(settings)
         source.write(":SOUR:SWE:ABOR")
         source.write("*CLS")  # errors of an earlier program, or of having nothing to abort, are not ours
+        source.set_output(False)  # a constant current that somebody left there is none that an abort would end
         if source.query(":SOUR:DELT:NVPR?").integer(0, 1) == 0:
             raise RefusedError(
                 f"{source.description}: no 2182A answers on its serial port; connect it (RS-232 and trigger link)"

@@ -182,7 +182,7 @@ class Gs200(IeeeInstrument):
             self._edited_range = chosen
             return
         self._refuse_while_running()
-        if abs(self.levels[self.function]) > ranges[chosen]:
+        if abs(self.levels[self.function]) > ranges[chosen] * (1 + 1e-9):
             raise settings_conflict()
         self.ranges[self.function] = chosen
 

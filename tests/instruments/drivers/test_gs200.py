@@ -25,7 +25,14 @@ def gate(exchange: Exchange, pairs: list[Any], limits: GateLimits = LIMITS) -> I
 
 def test_configure_an_output_that_is_off(exchange: Exchange) -> None:
     pairs = [("*CLS", None), OFF, (":SOUR:RANG?", "+10E+0")]
-    pairs += [(":SOUR:FUNC VOLT", None), (":SOUR:RANG 30", None), (":SOUR:PROT:CURR 0.001", None), NO_ERROR, *BACK]
+    pairs += [
+        (":SOUR:FUNC VOLT", None),
+        (":SOUR:LEV 0", None),
+        (":SOUR:RANG 30", None),
+        (":SOUR:PROT:CURR 0.001", None),
+        NO_ERROR,
+        *BACK,
+    ]
     with gate(exchange, pairs) as source:
         source.configure(1e-3, 30.0)
 
@@ -47,7 +54,14 @@ def test_configure_an_output_that_is_on_leaves_function_and_a_right_range_alone(
 )
 def test_the_smallest_range_that_reaches(exchange: Exchange, range_V: float, sent: str) -> None:
     chosen = sent.rpartition(" ")[2]
-    pairs = [("*CLS", None), OFF, (":SOUR:RANG?", "+10E-3"), (":SOUR:FUNC VOLT", None), (sent, None)]
+    pairs = [
+        ("*CLS", None),
+        OFF,
+        (":SOUR:RANG?", "+10E-3"),
+        (":SOUR:FUNC VOLT", None),
+        (":SOUR:LEV 0", None),
+        (sent, None),
+    ]
     pairs += [(":SOUR:PROT:CURR 0.001", None), NO_ERROR, (":SOUR:RANG?", f"+{chosen}E+0"), BACK[1]]
     with gate(exchange, pairs) as source:
         source.configure(1e-3, range_V)

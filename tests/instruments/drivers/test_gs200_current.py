@@ -27,7 +27,9 @@ def current_source(exchange: Exchange, pairs: list[Any]) -> Iterator[Gs200Curren
 
 
 def test_configure_an_output_that_is_off(exchange: Exchange) -> None:
-    with current_source(exchange, [("*CLS", None), OFF, (":SOUR:FUNC CURR", None), *SENT, *BACK]) as source:
+    with current_source(
+        exchange, [("*CLS", None), OFF, (":SOUR:FUNC CURR", None), (":SOUR:LEV 0", None), *SENT, *BACK]
+    ) as source:
         source.configure(14.0, 8e-3)
 
 
@@ -51,13 +53,21 @@ def test_configure_an_output_that_is_on(exchange: Exchange) -> None:
     ],
 )
 def test_the_smallest_range_that_reaches(exchange: Exchange, range_A: float, sent: str, told: str) -> None:
-    pairs = [("*CLS", None), OFF, (":SOUR:FUNC CURR", None), (sent, None), SENT[1], NO_ERROR]
+    pairs = [("*CLS", None), OFF, (":SOUR:FUNC CURR", None), (":SOUR:LEV 0", None), (sent, None), SENT[1], NO_ERROR]
     with current_source(exchange, [*pairs, (":SOUR:RANG?", told), BACK[1]]) as source:
         source.configure(14.0, range_A)
 
 
 def test_a_limit_that_reads_back_as_another(exchange: Exchange) -> None:
-    pairs = [("*CLS", None), OFF, (":SOUR:FUNC CURR", None), *SENT, BACK[0], (":SOUR:PROT:VOLT?", "+30E+0")]
+    pairs = [
+        ("*CLS", None),
+        OFF,
+        (":SOUR:FUNC CURR", None),
+        (":SOUR:LEV 0", None),
+        *SENT,
+        BACK[0],
+        (":SOUR:PROT:VOLT?", "+30E+0"),
+    ]
     with current_source(exchange, pairs) as source, pytest.raises(RefusedError, match="compliance reads back 30 V"):
         source.configure(14.0, 8e-3)
 

@@ -21,7 +21,7 @@ SETTINGS = DeltaSettings(
     current_A=1e-3, compliance_V=2.0, range_V=0.01, integration_plc=5.0, delay_s=0.01, averages=8
 )
 NO_ERROR = ("SYST:ERR?", '0,"No error"')
-START = [(":SOUR:SWE:ABOR", None), ("*CLS", None)]
+START = [(":SOUR:SWE:ABOR", None), ("*CLS", None), (":OUTP 0", None), NO_ERROR, (":OUTP?", "0")]
 PRESENT = [(":SOUR:DELT:NVPR?", "1"), (":SYST:COMM:SER:ENT?", "")]
 SOURCE = [
     (":UNIT V", None),
