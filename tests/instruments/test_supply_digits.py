@@ -28,7 +28,7 @@ def test_a_4g_goes_back_onto_the_limit_that_it_has_just_passed(tmp_path: Path, s
     magnet = open_station(simulated.plan, simulated.clock, simulated.manager).magnet
     assert magnet is not None
     word = b"LLIM" if sign < 0 else b"ULIM"
-    for line in (b"%s %.5f" % (word, sign * 72.72727), b"UNITS A"):
+    for line in (b"REMOTE", b"UNITS A", b"%s %.5f" % (word, sign * 72.72727)):
         box_of(simulated, "magnet").respond(line)
     coil.supply_current_A = sign * 72.7330
     told_T = sign * 72.7273 * 0.11
