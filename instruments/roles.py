@@ -281,6 +281,10 @@ class CurrentSource(Instrument, Protocol):
         """Turn the output on or off."""
         ...
 
+    def output_is_on(self) -> bool:
+        """Whether the output is on: an interlock or a person may have turned it off."""
+        ...
+
     def in_compliance(self) -> bool:
         """Whether the source is at its voltage limit now, so that the current is not what was set."""
         ...

@@ -19,7 +19,7 @@ from procedures.curve import CurveProcedure
 from procedures.moves import controller_of, magnet_of, settle_temperature, thermometer_of
 from procedures.persistent import set_field
 from procedures.point import SPECTRUM_COLUMNS, Column, Point
-from procedures.readout import driving_lock_in, widen
+from procedures.readout import driving_lock_in, flags_of_source, widen
 
 #: Time constants after which a step of the bias is seen to 1e-4, by slope in dB per octave (tail of the gamma
 #: distribution of 1 to 4 poles): what is left of it would shift the spectrum along the way of the sweep.
@@ -146,9 +146,7 @@ class _Contact:
         alternating = self._lock_in.read_xy()
         direct = self._voltmeter.read_voltage()
         temperature = thermometer_of(station).read_temperature()
-        flags = alternating.flags | direct.flags | temperature.flags
-        if self._source.in_compliance():
-            flags |= ReadingFlag.IN_COMPLIANCE
+        flags = alternating.flags | direct.flags | temperature.flags | flags_of_source(self._source)
         resistance_ohm = alternating.x_V / self._readout.modulation_A
         if not flags:
             self._modulations.append(abs(alternating.x_V))

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from instruments.errors import ConfigurationError
+from instruments.errors import ConfigurationError, GuardTripped
 from instruments.roles import CurrentSource, LockIn, LockInSettings, ReadingFlag, Voltmeter
 from instruments.station import Station
 from procedures.bench import Bench
@@ -186,8 +186,7 @@ class DcReversalReadout:
             reading = voltmeter.read_voltage()
             flags |= reading.flags
             voltages.append(reading.value)
-            if source.in_compliance():
-                flags |= ReadingFlag.IN_COMPLIANCE
+            flags |= flags_of_source(source)
         resistance = (voltages[0] - 2 * voltages[1] + voltages[2]) / (4 * self.current_A)
         return ResistanceReading(resistance, math.nan, self.period_s / 2, flags)
 
@@ -202,6 +201,20 @@ class DcReversalReadout:
                 f"station {station.name} needs a current source and a voltmeter for the DC reversal read-out"
             )
         return station.current_source, station.voltmeter
+
+
+def flags_of_source(source: CurrentSource) -> ReadingFlag:
+    """IN_COMPLIANCE at the source's voltage limit.
+
+    Raises:
+        GuardTripped: the output is off; without a current every sample would look superconducting.
+    """
+    if not source.output_is_on():
+        raise GuardTripped(
+            "the current source's output went off by itself (an interlock, or somebody at its panel?); the run was"
+            " stopped"
+        )
+    return ReadingFlag.IN_COMPLIANCE if source.in_compliance() else ReadingFlag.GOOD
 
 
 class History:

@@ -84,7 +84,7 @@ class Gs200Current(CurrentSource):
         _check_compliance(compliance_V)
         chosen_A = _range_for(range_A).range_A
         self.source.write("*CLS")  # errors and events of an earlier program are not ours
-        on = self._output_is_on()
+        on = self.output_is_on()
         if on:
             self._check_function("nothing was set")
         commands = [] if on else [":SOUR:FUNC CURR", ":SOUR:LEV 0"]
@@ -120,9 +120,13 @@ class Gs200Current(CurrentSource):
         if on:
             self._check_function("the output was left as it is")
         self.source.set(f":OUTP {int(on)}")
-        if self._output_is_on() is not on:
+        if self.output_is_on() is not on:
             state = "on" if on else "off"
             raise RefusedError(f"{self.source.description}: the output was turned {state} and is not")
+
+    def output_is_on(self) -> bool:
+        """Whether the output is on."""
+        return self.source.query(":OUTP?").integer(0, 1) == 1
 
     def in_compliance(self) -> bool:
         """Whether the limiter acts now, or it or a trip has acted since the last question."""
@@ -139,15 +143,12 @@ class Gs200Current(CurrentSource):
             level: self.source.query(":SOUR:LEV?").number(),
             "compliance_V": self.source.query(":SOUR:PROT:VOLT?").number(),
             in_use: self.source.query(":SOUR:RANG?").number(),
-            "output_on": self._output_is_on(),
+            "output_on": self.output_is_on(),
         }
 
     def make_safe(self) -> None:
         """Zero current, output off; the one is tried even when the other fails."""
         insist(lambda: self.source.write(":SOUR:LEV 0"), lambda: self.set_output(False))
-
-    def _output_is_on(self) -> bool:
-        return self.source.query(":OUTP?").integer(0, 1) == 1
 
     def _check_function(self, consequence: str) -> None:
         function = self.source.query(":SOUR:FUNC?").text

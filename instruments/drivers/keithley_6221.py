@@ -82,8 +82,12 @@ class Keithley6221(Keithley, PymeasureKeithley6221, CurrentSource):
             RefusedError: the output is not as asked.
         """
         self.set(f":OUTP {int(on)}")
-        if self._output_is_on() is not on:
+        if self.output_is_on() is not on:
             raise RefusedError(f"{self.description}: the output was turned {'on' if on else 'off'} and is not")
+
+    def output_is_on(self) -> bool:
+        """Whether the output is on."""
+        return self.query(":OUTP?").integer(0, 1) == 1
 
     def in_compliance(self) -> bool:
         """Whether the source is at its voltage limit now."""
@@ -95,13 +99,10 @@ class Keithley6221(Keithley, PymeasureKeithley6221, CurrentSource):
             "current_A": self.query(":SOUR:CURR?").number(),
             "compliance_V": self.query(":SOUR:CURR:COMP?").number(),
             "range_A": self.query(":SOUR:CURR:RANG?").number(),
-            "output_on": self._output_is_on(),
+            "output_on": self.output_is_on(),
             "in_compliance": self.in_compliance(),
         }
 
     def make_safe(self) -> None:
         """Zero current, output off; the one is tried even when the other fails."""
         insist(lambda: self.write(":SOUR:CURR 0"), lambda: self.set_output(False))
-
-    def _output_is_on(self) -> bool:
-        return self.query(":OUTP?").integer(0, 1) == 1

@@ -34,6 +34,7 @@ from instruments.drivers.mfli_settings import (
     same,
 )
 from instruments.drivers.nodes import NodeInstrument
+from instruments.errors import RefusedError
 from instruments.limits import ExcitationLimits, Range
 from instruments.roles import Identity, LockIn, LockInReading, LockInSettings, ReadingFlag, Scalar
 
@@ -86,6 +87,7 @@ class Mfli(CheckedSettings, NodeInstrument, LockIn):
         self._differential = INPUTS[input_mode]
         self._reference = REFERENCE_INPUTS[reference_input]
         self._options: list[str] | None = None
+        self._drives = False
         self._newest, self._newest_at_s = -1.0, clock.now()
 
     def identify(self) -> Identity:
@@ -144,6 +146,7 @@ class Mfli(CheckedSettings, NodeInstrument, LockIn):
             numbers |= oscillator(settings.oscillator_V, settings.frequency_Hz, self._has_md())
             self._quieten_unless_set(output(self._has_md()), numbers["sigouts/0/range"][0])
         self._set_and_verify(choices, numbers)
+        self._drives = not settings.external_reference
         if settings.external_reference:
             self.verify_int("extrefs/0/adcselect", self._reference)
         self.watch()
@@ -152,7 +155,15 @@ class Mfli(CheckedSettings, NodeInstrument, LockIn):
         """X and Y of one sample, and what was wrong since the reading before or is so now.
 
         STALE when the newest sample is an old one: somebody has turned the demodulator off.
+
+        Raises:
+            RefusedError: the output that drives the sample is off; without a current every sample would look
+                superconducting.
         """
+        if self._drives and not self.get_int("sigouts/0/on", 0, 1):
+            raise RefusedError(
+                f"{self.description}: its signal output, which was on, is off; somebody has turned it off"
+            )
         x_V, y_V, timestamp = self.get_sample("demods/0/sample", "x", "y", "timestamp")
         changes = self.changes()
         flags = ReadingFlag.GOOD
@@ -219,6 +230,7 @@ class Mfli(CheckedSettings, NodeInstrument, LockIn):
 
     def make_safe(self) -> None:
         """Amplitude and offset at zero, output off."""
+        self._drives = False
         insist(
             lambda: self._set_and_verify({}, {self._amplitude: (0.0, 1e-6)}),
             lambda: self._set_and_verify({}, {"sigouts/0/offset": (0.0, 1e-4)}),

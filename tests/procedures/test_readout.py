@@ -28,6 +28,9 @@ class DriftingCircuit(FakeInstrument):
     def set_output(self, on):
         self.output = on
 
+    def output_is_on(self):
+        return self.output
+
     def in_compliance(self):
         return self.limited
 
@@ -78,7 +81,7 @@ def test_compliance_is_flagged():
     station = fake_station()
     circuit = DriftingCircuit(station.clock)
     station = fake_station(current_source=circuit, voltmeter=circuit)
-    circuit.clock, circuit.limited = station.clock, True
+    circuit.clock, circuit.limited, circuit.output = station.clock, True, True
     reading = DcReversalReadout(8e-3, 1.0, 5.0, 0.01, channel=1).measure(Bench(station))
     assert reading.flags & ReadingFlag.IN_COMPLIANCE
 
