@@ -13,13 +13,8 @@ from pymeasure.instruments import Instrument as PymeasureInstrument
 
 from instruments.drivers.keithley import CONNECTION, Keithley
 from instruments.drivers.source_meter_gate import OVER_RANGE, TERMINALS, SourceMeterGate
-from instruments.limits import Range
 from instruments.roles import ReadingFlag, Scalar, SourceReading
 
-_VOLTAGE_RANGES_V = (0.2, 2.0, 20.0, 200.0)
-_CURRENT_RANGES_A = (1e-6, 10e-6, 100e-6, 1e-3, 10e-3, 100e-3, 1.0)
-#: The compliance is at least this share of the measurement range (manual, "compliance limit").
-_LEAST_SHARE = 1e-3
 _STATUS_BITS = (1 << 24) - 1
 _OVER_RANGE_BIT, _COMPLIANCE_BITS = 0x1, 0x8 | 0x10000
 
@@ -41,6 +36,11 @@ class Keithley2400(Keithley, PymeasureInstrument):
 class Keithley2400Gate(SourceMeterGate):
     """A 2400 at the back gate."""
 
+    VOLTAGE_RANGES_V = (0.2, 2.0, 20.0, 200.0)
+    CURRENT_RANGES_A = (1e-6, 10e-6, 100e-6, 1e-3, 10e-3, 100e-3, 1.0)
+    #: The compliance is at least this share of the measurement range (manual, "compliance limit").
+    LEAST_SHARE = 1e-3
+
     def configure(self, compliance_A: float, range_V: float) -> None:
         """Source voltage, measure voltage and current, fixed ranges; the output stays as it is.
 
@@ -49,10 +49,7 @@ class Keithley2400Gate(SourceMeterGate):
             RefusedError: the instrument did not take a setting, or its output is on at other jacks or as a current
                 source.
         """
-        source_V = self._smallest("voltage range", range_V, _VOLTAGE_RANGES_V, "V")
-        least_A = _LEAST_SHARE * _CURRENT_RANGES_A[0]
-        Range("compliance", least_A, self.limits.max_leakage_A, "A").check(compliance_A)
-        measure_A = self._smallest("compliance", compliance_A, _CURRENT_RANGES_A, "A")
+        source_V, measure_A = self._ranges(compliance_A, range_V)
         self.meter.write("*CLS")  # errors of an earlier program are not ours
         self._check_output_fits()
         self.meter.set(

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from instruments.drivers.checked import insist
 from instruments.drivers.keithley import Keithley
 from instruments.errors import LimitError, RefusedError
-from instruments.limits import GateLimits
+from instruments.limits import GateLimits, Range
 from instruments.roles import Identity, VoltageSource
 
 Terminals = Literal["front", "rear"]
@@ -109,9 +109,25 @@ class SourceMeterGate(SourceGate):
         terminals: the jacks that the gate is connected to.
     """
 
+    VOLTAGE_RANGES_V: ClassVar[tuple[float, ...]]
+    CURRENT_RANGES_A: ClassVar[tuple[float, ...]]
+    #: The compliance is at least this share of the measurement range.
+    LEAST_SHARE: ClassVar[float]
+
     def __init__(self, meter: Keithley, *, limits: GateLimits, terminals: Terminals = "front") -> None:
         super().__init__(meter, limits=limits)
         self.terminals = terminals
+
+    def _ranges(self, compliance_A: float, range_V: float) -> tuple[float, float]:
+        """The source range in V that holds ``range_V``, and the measurement range in A that holds the compliance.
+
+        Raises:
+            LimitError: there is none, or the compliance is beyond the leakage that is allowed.
+        """
+        source_V = self._smallest("voltage range", range_V, self.VOLTAGE_RANGES_V, "V")
+        least_A = self.LEAST_SHARE * self.CURRENT_RANGES_A[0]
+        Range("compliance", least_A, self.limits.max_leakage_A, "A").check(compliance_A)
+        return source_V, self._smallest("compliance", compliance_A, self.CURRENT_RANGES_A, "A")
 
     def _check_output_fits(self) -> None:
         """Jacks and function cannot change under an output that is on: it would go off."""
