@@ -137,7 +137,7 @@ def _perform(bench: Bench, wish: Wish, tell: Callable[[str], None]) -> None:
             leave_persistent(bench, magnet)
     except BaseException as error:
         for failure in station.make_safe():
-            tell(f"ERROR: {failure}")
+            tell(f"ERROR: {failure}; the supply may go on with what it was told: hold it at its panel")
         bench.attempt(lambda: tell(f"stopped; {_standing(magnet)}"))
         if isinstance(error, InstrumentError):
             raise RunStopped(str(error)) from error

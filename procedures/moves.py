@@ -7,7 +7,7 @@ from instruments.errors import GuardTripped, MagnetQuenched
 from instruments.roles import Magnet, MagnetState, TemperatureController, Thermometer
 from instruments.station import Station
 from procedures.bench import Bench
-from procedures.switch import COMMAND, SWITCH_MATCH_T, leave_persistent, wait_for_switch
+from procedures.switch import COMMAND, SWITCH_MATCH_T, in_words, leave_persistent, wait_for_switch
 
 #: Arrival at a field: read-back within this of the target, for this long. A state flag alone is not believed.
 FIELD_TOLERANCE_T = 2e-3
@@ -130,9 +130,9 @@ def open_switch(bench: Bench) -> None:
         coil_T, supply_T = magnet.read_field(), magnet.read_supply_field()
         if abs(coil_T - supply_T) > SWITCH_MATCH_T:
             raise GuardTripped(
-                f"the magnet is persistent at {coil_T:.4g} T while the supply stands at {supply_T:.4f} T; opening"
-                f" the switch now would quench it; nothing was changed. {COMMAND} runs the supply to the field of"
-                " the coil and opens the switch"
+                f"the magnet is persistent at {in_words(coil_T)} while the supply stands at {in_words(supply_T)};"
+                f" opening the switch now would quench it; nothing was changed. {COMMAND} runs the supply to the"
+                " field of the coil and opens the switch"
             )
         bench.say("heating the persistent switch")
         magnet.set_switch_heater(True)
