@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copy
 
 from fluxoid.check import Prepared, prepare
 from fluxoid.engine import RunEngine
@@ -13,6 +14,7 @@ from instruments.opening import open_station
 from instruments.simulation.rack import Rack
 from instruments.simulation.visa import open_resource_manager
 from instruments.station import Station
+from tests.edited import edit
 
 HOME = Path(__file__).parents[2]
 SHORT = """\
@@ -33,14 +35,25 @@ measure:
 """
 
 
+def cold(path):
+    """Let the cryostat of a station file be at 10 K when the dry run begins: the way from 300 K takes long."""
+    edit(path, "start: 300 K", "start: 10 K")
+    return path
+
+
+def cold_station(folder, name="teslatron_pt12"):
+    """A cold copy of a station of configs/."""
+    return cold(Path(copy(HOME / "configs" / "stations" / f"{name}.yaml", folder / f"cold_{name}.yaml")))
+
+
 def write_experiment(
     folder, fields="0 T, 0.3 T", to="5.0 K", rate="1 K/min", orientation="out_of_plane", sample=None, station=None
 ):
-    """A short R(T) experiment; returns its path."""
+    """A short R(T) experiment, on a cold TeslatronPT unless a station is given; returns its path."""
     path = folder / "experiment.yaml"
     path.write_text(
         SHORT.format(
-            station=station or HOME / "configs/stations/teslatron_pt12.yaml",
+            station=station or cold_station(folder),
             sample=sample or HOME / "configs/samples/2h_nbs2.yaml",
             fields=fields,
             to=to,

@@ -8,7 +8,7 @@ from fluxoid.experiment import load_experiment
 from fluxoid.recording import load_run
 from instruments.errors import ConfigurationError
 from instruments.roles import ReadingFlag
-from tests.acceptance.campaigns import HOME, SHORT, simulated_file
+from tests.acceptance.campaigns import HOME, SHORT, cold_station, simulated_file
 from tests.edited import edit
 
 DELTA = HOME / "configs/stations/teslatron_pt12_delta.yaml"
@@ -19,10 +19,15 @@ NOISE_V = 2e-9 * np.sqrt(2 * 1 + 2 * 9 + 6 * 16) / 32
 SENSOR_NOISE_K = 0.3e-3
 
 
-def experiment(folder, station=DELTA, to="5.5 K", more="", sample=HOME / "configs/samples/2h_nbs2.yaml"):
+def experiment(folder, station=None, to="5.5 K", more="", sample=HOME / "configs/samples/2h_nbs2.yaml"):
     path = folder / "experiment.yaml"
     text = SHORT.format(
-        station=station, sample=sample, fields="0 T", to=to, rate="0.3 K/min", orientation="out_of_plane"
+        station=station or cold_station(folder, DELTA.stem),
+        sample=sample,
+        fields="0 T",
+        to=to,
+        rate="0.3 K/min",
+        orientation="out_of_plane",
     )
     head, _, _ = text.partition("readout:")
     path.write_text(head + READOUT.format(more=more) + "\n", "utf-8")

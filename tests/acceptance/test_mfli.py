@@ -8,7 +8,7 @@ from fluxoid import simulate as simulate_module
 from fluxoid.cli import main
 from fluxoid.recording import load_run
 from instruments.roles import ReadingFlag
-from tests.acceptance.campaigns import HOME, SHORT, simulated_file
+from tests.acceptance.campaigns import HOME, SHORT, cold, simulated_file
 from tests.edited import edit
 from tests.instruments.simulated_station import MFLI_ADDRESS, teslatron_with
 
@@ -27,7 +27,7 @@ def experiment_with(folder, station, sensitivity="0.7 mV", to="5.7 K"):
 
 def curve_of(folder, station, sensitivity):
     folder.mkdir()
-    bench = simulated_file(folder, experiment_with(folder, station, sensitivity))
+    bench = simulated_file(folder, experiment_with(folder, cold(station), sensitivity))
     outcome = bench.engine().run()
     assert outcome.status == "finished", outcome.reason
     (curve,) = load_run(bench.directory).curves
@@ -65,7 +65,7 @@ def test_the_same_curve_as_with_an_sr830(tmp_path):
 
 def test_an_overload_is_flagged_and_the_range_found(tmp_path):
     """20 mA through 50 mOhm are 1 mV rms, 1.4 mV peak: more than the range of 1 mV, less than that of 3 mV."""
-    station = teslatron_with(tmp_path)
+    station = cold(teslatron_with(tmp_path))
     edit(station, "lock_in_ballast: 1 kOhm", "lock_in_ballast: 200 Ohm")
     path = experiment_with(tmp_path, station, to="6.8 K")
     edit(path, "current: 4 mA", "current: 20 mA")

@@ -4,11 +4,11 @@ import pytest
 
 from fluxoid.recording import load_run
 from fluxoid.truth import SimulatedSample
-from tests.acceptance.campaigns import HOME, simulated_file
+from tests.acceptance.campaigns import HOME, cold_station, simulated_file
 
 SPECTRUM = """\
 title: a spectrum
-station: {home}/configs/stations/ppms_16t.yaml
+station: {station}
 sample: {home}/configs/samples/litio_contact_vac.yaml
 orientation: out_of_plane
 measure:
@@ -28,7 +28,10 @@ measure:
 
 def run(tmp_path, sensitivity="1 mV"):
     path = tmp_path / "experiment.yaml"
-    path.write_text(SPECTRUM.format(home=HOME, sensitivity=sensitivity), encoding="utf-8")
+    path.write_text(
+        SPECTRUM.format(home=HOME, station=cold_station(tmp_path, "ppms_16t"), sensitivity=sensitivity),
+        encoding="utf-8",
+    )
     bench = simulated_file(tmp_path, path, seed=7)
     return bench, bench.engine().run()
 

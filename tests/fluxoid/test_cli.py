@@ -1,6 +1,7 @@
 """The command line as a person uses it: good runs, and one clear message with exit code 2 for every mistake."""
 
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
@@ -135,7 +136,7 @@ def test_another_model_at_an_address_is_named_and_nothing_is_set(tmp_path, monke
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
-    path = write_experiment(tmp_path, fields="0.3 T", rate="2 K/min")
+    path = write_experiment(tmp_path, fields="0.3 T", to="5.5 K", rate="5 K/min")
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
         result = run("dry-run", path, "--out", tmp_path / name, "--seed", seed, "--quiet")
         assert result.exit_code == 0, result.output
@@ -145,27 +146,36 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
     assert (tmp_path / "a" / "run.h5").read_bytes() == (tmp_path / "b" / "run.h5").read_bytes()
 
 
-def test_findings_and_report_of_a_run(tmp_path):
-    path = write_experiment(tmp_path, fields="0 T, 0.3 T", rate="1 K/min")
-    assert run("dry-run", path, "--out", tmp_path / "run").exit_code == 0
-    shown = run("findings", tmp_path / "run")
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory):
+    """Runs of one sample in two fields each."""
+    folder = tmp_path_factory.mktemp("two")
+    for name, fields in (("low", "0 T, 0.3 T"), ("high", "0.1 T, 0.2 T")):
+        path = write_experiment(folder, fields=fields, rate="3 K/min")
+        assert run("dry-run", path, "--out", folder / name).exit_code == 0
+    return folder / "low", folder / "high"
+
+
+def test_findings_of_a_run(two_runs):
+    shown = run("findings", two_runs[0])
     assert "Tc onset" in shown.output
     assert "Truth" in shown.output
-    listed = json.loads(run("findings", tmp_path / "run", "--json").output)
+    listed = json.loads(run("findings", two_runs[0], "--json").output)
     keys = {"quantity", "value", "error", "unit", "verdict", "reason", "method", "conditions", "curves"}
     assert listed
     assert all(keys <= set(item) for item in listed)
     assert {"field_T": 0.3, "orientation": "out_of_plane"} in [item["conditions"] for item in listed]
+
+
+def test_report_of_a_run(tmp_path, two_runs):
+    shutil.copytree(two_runs[0], tmp_path / "run")
     reported = run("report", tmp_path / "run")
     assert reported.exit_code == 0, reported.output
     assert (tmp_path / "run" / "figures" / "fig2b_resistance_out_of_plane.png").exists()
 
 
-def test_several_runs_of_one_sample_say_things_together(tmp_path):
-    for name, fields in (("low", "0 T, 0.1 T"), ("high", "0.2 T, 0.3 T")):
-        path = write_experiment(tmp_path, fields=fields, rate="3 K/min")
-        assert run("dry-run", path, "--out", tmp_path / name, "--quiet").exit_code == 0
-    runs = [tmp_path / "low", tmp_path / "high"]
+def test_several_runs_of_one_sample_say_things_together(tmp_path, two_runs):
+    runs = list(two_runs)
     listed = json.loads(run("findings", *runs, "--json").output)
     rests_on = [{name.split(":")[0] for name in item["curves"]} for item in listed]
     assert {"low", "high"} in rests_on
@@ -177,27 +187,24 @@ def test_several_runs_of_one_sample_say_things_together(tmp_path):
     assert_refused(run("findings", runs[0], runs[0]), "given twice")
 
 
-def test_runs_of_different_samples_say_nothing_together(tmp_path):
+def test_runs_of_different_samples_say_nothing_together(tmp_path, recorded):
     other = edited(tmp_path, "other.yaml", SAMPLE, ("2H-NbS2", "NbS2, another flake"))
-    for name, sample in (("a", None), ("b", other)):
-        path = write_experiment(tmp_path, fields="0 T", rate="2 K/min", sample=sample)
-        assert run("dry-run", path, "--out", tmp_path / name, "--quiet").exit_code == 0
-    result = run("findings", tmp_path / "a", tmp_path / "b")
+    path = write_experiment(tmp_path, fields="0 T", rate="5 K/min", sample=other)
+    assert run("dry-run", path, "--out", tmp_path / "other", "--quiet").exit_code == 0
+    result = run("findings", recorded, tmp_path / "other")
     assert_refused(result, "another flake", "nothing was worked out")
 
 
-def test_recover_rebuilds_the_file(tmp_path):
-    path = write_experiment(tmp_path, fields="0 T", rate="2 K/min")
-    assert run("dry-run", path, "--out", tmp_path / "run", "--quiet").exit_code == 0
+def test_recover_rebuilds_the_file(tmp_path, recorded):
+    shutil.copytree(recorded, tmp_path / "run")
     (tmp_path / "run" / "run.h5").unlink()
     result = run("recover", tmp_path / "run")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "run" / "run.h5").exists()
 
 
-def test_a_damaged_journal_is_recovered_only_when_told_so(tmp_path):
-    path = write_experiment(tmp_path, fields="0 T", rate="2 K/min")
-    assert run("dry-run", path, "--out", tmp_path / "run", "--quiet").exit_code == 0
+def test_a_damaged_journal_is_recovered_only_when_told_so(tmp_path, recorded):
+    shutil.copytree(recorded, tmp_path / "run")
     journal = tmp_path / "run" / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     damaged = next(index for index, line in enumerate(lines) if line.startswith(b'{"kind":"point"')) + 3

@@ -32,13 +32,6 @@ IN = {
 }
 
 
-@pytest.fixture(autouse=True)
-def coarse(monkeypatch: pytest.MonkeyPatch):
-    """Small pictures and fonts that are not cut to size: what is tested does not depend on either."""
-    monkeypatch.setattr(style, "DPI", 30)
-    monkeypatch.setitem(style._STYLE, "pdf.fonttype", 3)
-
-
 def data_of(run: Run, simulated: bool = True) -> ReportData:
     curves = tuple(recorded.as_curve() for recorded in run.curves)
     truth, sample_law = (truth_for(run.orientation), law(run.orientation)) if simulated else (None, None)

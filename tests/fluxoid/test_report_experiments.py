@@ -56,13 +56,6 @@ TRANSPORT = {
 RUNS = {"isotherms": isotherm_run, "map": map_run, "transport": transport_run, "spectra": spectra_run}
 
 
-@pytest.fixture(autouse=True)
-def coarse(monkeypatch: pytest.MonkeyPatch):
-    """Small pictures and fonts that are not cut to size: what is tested does not depend on either."""
-    monkeypatch.setattr(style, "DPI", 30)
-    monkeypatch.setitem(style._STYLE, "pdf.fonttype", 3)
-
-
 def data_of(run: Run, limit: float | None = None) -> ReportData:
     curves = tuple(recorded.as_curve() for recorded in run.curves)
     return ReportData(run.orientation, curves, tuple(run.findings), leakage_limit_A=limit)
