@@ -10,7 +10,6 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgba
 from matplotlib.figure import Figure, FigureBase
@@ -76,11 +75,10 @@ def save(figure: Figure, out: Path, stem: str) -> list[Path]:
     """PNG and PDF, without dates or versions inside, so that equal data give equal files."""
     png, pdf = out / f"{stem}.png", out / f"{stem}.pdf"
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # laid out once, for both files alike
-    figure.dpi = DPI
-    # not by savefig, which draws a figure once more for a layout engine, even one that does nothing
-    FigureCanvasAgg(figure).print_png(png, metadata={"Software": None})
-    FigureCanvasPdf(figure).print_pdf(pdf, metadata={"CreationDate": None, "Producer": None, "Creator": "fluxoid"})
+    # laid out once, for both files alike; the engine "none" would have savefig draw once more for nothing
+    figure.set_layout_engine(None)
+    figure.savefig(png, dpi=DPI, metadata={"Software": None})
+    figure.savefig(pdf, dpi=DPI, metadata={"CreationDate": None, "Producer": None, "Creator": "fluxoid"})
     return [png, pdf]
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from instruments.clock import Clock
+from instruments.simulation.faults import FaultyBox
 
 #: How long the library waits for an answer.
 _PATIENCE_S = 5.0
@@ -119,14 +120,12 @@ class NodeTree:
         return node
 
 
-class NodeBox:
-    """A device at its address, and the faults injected there. Faults last until :meth:`heal`."""
+class NodeBox(FaultyBox[NodeTree]):
+    """A device of a data server."""
 
     def __init__(self, instrument: NodeTree) -> None:
-        self.instrument = instrument
-        self._identity = instrument.identity
-        self._silent = self._deny_next_set = False
-        self._garbage: bytes | None = None
+        super().__init__(instrument)
+        self._deny_next_set = False
 
     def answer(self) -> None:
         """Be there, and be at the present moment.
@@ -162,27 +161,14 @@ class NodeBox:
         if not denied:
             self.instrument.put(path, kind, value)
 
-    def answer_as(self, identity: str) -> None:
-        """Be another model."""
-        self.instrument.identity = identity
-
-    def go_silent(self) -> None:
-        """Neither act nor answer, like a pulled plug."""
-        self._silent = True
-
-    def garble_next_reply(self, reply: bytes = b"#?\x07~") -> None:
-        """Replace the next value that is asked for."""
-        self._garbage = reply
-
     def deny_next_set(self) -> None:
         """Let the next setting have no effect."""
         self._deny_next_set = True
 
     def heal(self) -> None:
         """Undo every fault."""
-        self._silent = self._deny_next_set = False
-        self._garbage = None
-        self.instrument.identity = self._identity
+        super().heal()
+        self._deny_next_set = False
 
 
 class NodeSession:

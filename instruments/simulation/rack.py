@@ -7,6 +7,7 @@ from instruments.clock import Clock
 from instruments.data_server import DataServer
 from instruments.errors import ConfigurationError
 from instruments.simulation.cryostat import Cryostat
+from instruments.simulation.faults import FaultyBox
 from instruments.simulation.nodes import NodeBox, NodeSession
 from instruments.simulation.ports import Port
 from instruments.simulation.rack_builders import BUILDERS, build_mfli, site_at
@@ -16,20 +17,17 @@ from instruments.simulation.wire import WireInstrument
 __all__ = ["Box", "Option", "Rack", "RackInstrument", "build_rack"]
 
 
-class Box:
-    """An instrument at its address, and the faults injected there. Faults last until :meth:`heal`."""
+class Box(FaultyBox[WireInstrument]):
+    """An instrument on a bus, a serial line or a socket."""
 
     def __init__(self, instrument: WireInstrument) -> None:
-        self.instrument = instrument
+        super().__init__(instrument)
         self.terminator = instrument.terminator
         self.line_end, self.takes_bytes, self.greeting = (
             instrument.line_end,
             instrument.takes_bytes,
             instrument.greeting,
         )
-        self._silent = False
-        self._garbage: bytes | None = None
-        self._identity = instrument.identity
 
     def respond(self, line: bytes) -> bytes | None:
         """Pass a line to the instrument, and its reply through the injected faults."""
@@ -48,27 +46,9 @@ class Box:
         """Serial poll."""
         return self.instrument.status_byte(reply_waiting)
 
-    def answer_as(self, identity: str) -> None:
-        """Answer ``*IDN?`` with this text."""
-        self.instrument.identity = identity
-
-    def go_silent(self) -> None:
-        """Neither act nor answer, like a frozen firmware or a pulled plug."""
-        self._silent = True
-
-    def garble_next_reply(self, reply: bytes = b"#?\x07~") -> None:
-        """Replace the next reply."""
-        self._garbage = reply
-
     def deny_next_set(self) -> None:
         """Refuse the next setting in the instrument's own words (DENIED, or an execution error)."""
         self.instrument.deny_next_set()
-
-    def heal(self) -> None:
-        """Undo every fault."""
-        self._silent = False
-        self._garbage = None
-        self.instrument.identity = self._identity
 
 
 class Rack:

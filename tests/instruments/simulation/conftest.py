@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from instruments.clock import VirtualClock
+from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.magnet import MagnetModel
 from instruments.simulation.rack import RackInstrument, build_rack
 from instruments.simulation.thermal import ThermalModel
 from instruments.simulation.visa import open_resource_manager
+from tests.instruments.simulation.samples import SETTINGS, GatedResistor
 
 IPS = "TCPIP0::192.168.1.11::7020::SOCKET"
 ITC = "TCPIP0::192.168.1.12::7020::SOCKET"
@@ -93,6 +95,22 @@ class Bench:
     def open(self, box_address, **settings):
         settings = {"read_termination": "\n", "write_termination": "\n", **settings}
         return self.manager.open_resource(box_address, **settings)
+
+
+@pytest.fixture
+def clock():
+    return VirtualClock()
+
+
+@pytest.fixture
+def resistor(clock):
+    return ResistorCryostat(clock)
+
+
+@pytest.fixture
+def gated(clock):
+    """A cryostat with 1 kOhm and a gate in it."""
+    return Cryostat(clock, SETTINGS, GatedResistor(), "out_of_plane", seed=1)
 
 
 @pytest.fixture(scope="session")

@@ -5,42 +5,22 @@ import math
 import pytest
 from pymeasure.instruments.ami import AMI430
 
-from instruments.simulation.rack import RackInstrument, build_rack
-from instruments.simulation.visa import open_resource_manager
+from tests.instruments.simulation.line import Line
 
 ADDRESS = "TCPIP0::192.168.1.30::7180::SOCKET"
 LIMIT_A = 80.0  # 10 T at the bench's 0.125 T/A
 
 
-class Ami:
-    """One magnet with a switch that takes 20 s, and a line to it."""
+class Ami(Line):
+    read_termination = write_termination = "\r\n"
 
     def __init__(self, make_bench, **options):
-        bench = make_bench()
-        self.clock, self.cryostat = bench.clock, bench.cryostat
-        options = {"current_limit_A": LIMIT_A, "greets": False, **options}
-        self.rack = build_rack(self.clock, self.cryostat, [RackInstrument("ami_430", ADDRESS, options)])
-        self.manager = open_resource_manager(self.rack)
-        self.line = self.open()
-
-    def open(self):
-        return self.manager.open_resource(ADDRESS, read_termination="\r\n", write_termination="\r\n")
-
-    def ask(self, question):
-        return self.line.query(question)
+        super().__init__(make_bench, "ami_430", ADDRESS, {"current_limit_A": LIMIT_A, "greets": False, **options})
 
     def tell(self, *commands):
         for command in commands:
             self.line.write(command)
             assert self.ask("SYST:ERR?") == '0,"No errors"', command
-
-    def open_switch(self):
-        self.tell("PS 1")
-        self.clock.sleep(21.0)
-
-    def coil_T(self):
-        self.cryostat.advance()
-        return self.cryostat.magnet.coil_field_T
 
 
 @pytest.fixture
@@ -69,7 +49,7 @@ def test_both_units(ami, units, target, field, coil):
     assert (ami.ask("FIELD:UNITS?"), ami.ask("RAMP:RATE:UNITS?")) == (str(units[0]), str(units[1]))
     assert float(ami.ask("COIL?")) == pytest.approx(float(coil))
     rate = {0: 10 * 0.6 / 60, 1: 0.6}[units[0]]  # 0.6 T/min
-    ami.open_switch()
+    ami.open_switch("PS 1")
     ami.tell(f"CONF:RAMP:RATE:FIELD 1,{rate},100", f"CONF:FIELD:TARG {target}", "RAMP")
     ami.clock.sleep(50.0)
     assert ami.coil_T() == pytest.approx(0.5)
@@ -107,7 +87,7 @@ def test_states_on_the_way(ami):
 
 def test_the_rate_changes_at_the_bounds_of_segments(ami):
     """1 T at 0.6 T/min is 100 s, the next at 0.3 T/min 200 s; downwards the same, and on the other side of zero."""
-    ami.open_switch()
+    ami.open_switch("PS 1")
     ami.tell("CONF:RAMP:RATE:UNITS 1", "CONF:RAMP:RATE:SEG 2")
     ami.tell("CONF:RAMP:RATE:FIELD 1,0.6,1", "CONF:RAMP:RATE:FIELD 2,0.3,10", "CONF:FIELD:TARG 2", "RAMP")
     ami.clock.sleep(200.0)
@@ -165,7 +145,7 @@ def test_no_switch(make_bench):
 
 
 def test_a_quench_is_latched_counted_and_acknowledged(ami):
-    ami.open_switch()
+    ami.open_switch("PS 1")
     ami.tell("CONF:RAMP:RATE:FIELD 1,0.01,10", "CONF:FIELD:TARG 1", "RAMP")
     ami.clock.sleep(50.0)
     ami.tell("QU 1")
@@ -180,7 +160,7 @@ def test_a_quench_is_latched_counted_and_acknowledged(ami):
 
 
 def test_a_switch_heated_at_unequal_currents_quenches(ami):
-    ami.open_switch()
+    ami.open_switch("PS 1")
     ami.tell("CONF:RAMP:RATE:FIELD 1,0.05,10", "CONF:FIELD:TARG 1", "RAMP")
     ami.clock.sleep(30.0)
     ami.tell("PS 0")

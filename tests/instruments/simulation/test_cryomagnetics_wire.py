@@ -2,40 +2,22 @@
 
 import pytest
 
-from instruments.simulation.rack import RackInstrument, build_rack
-from instruments.simulation.visa import open_resource_manager
+from tests.instruments.simulation.line import Line
 
 ADDRESS = "GPIB0::21::INSTR"
 
 
-class Supply:
-    def __init__(self, make_bench, **options):
-        bench = make_bench()
-        self.clock, self.cryostat = bench.clock, bench.cryostat
-        self.rack = build_rack(
-            self.clock,
-            self.cryostat,
-            [RackInstrument("cryomagnetics_4g", ADDRESS, {"current_limit_A": 80, **options})],
-        )
-        manager = open_resource_manager(self.rack)
-        self.line = manager.open_resource(ADDRESS, read_termination="\r\n", write_termination="\n")
+class Supply(Line):
+    read_termination = "\r\n"
 
-    def ask(self, question):
-        return self.line.query(question)
+    def __init__(self, make_bench, **options):
+        super().__init__(make_bench, "cryomagnetics_4g", ADDRESS, {"current_limit_A": 80, **options})
 
     def tell(self, *commands, events=0):
         self.ask("*ESR?")
         for command in commands:
             self.line.write(command)
             assert int(self.ask("*ESR?")) == events, command
-
-    def coil_T(self):
-        self.cryostat.advance()
-        return self.cryostat.magnet.coil_field_T
-
-    def open_switch(self):
-        self.tell("REMOTE", "PSHTR ON")
-        self.clock.sleep(21.0)
 
 
 @pytest.fixture
@@ -75,7 +57,7 @@ def test_both_units(supply):
 
 def test_a_sweep_ends_at_its_limit_and_still_says_up(supply):
     """0.08 A/s are 0.01 T/s."""
-    supply.open_switch()
+    supply.open_switch("REMOTE", "PSHTR ON")
     supply.tell("RATE 0 0.08", "ULIM 5", "SWEEP UP SLOW")
     assert (supply.ask("*STB?"), supply.ask("SWEEP?")) == ("1", "sweep up")
     supply.clock.sleep(25.0)
@@ -94,7 +76,7 @@ def test_a_sweep_ends_at_its_limit_and_still_says_up(supply):
 
 def test_the_rate_changes_with_the_range(supply):
     """To 4 A (0.5 T) at 0.08 A/s in 50 s, from there at 0.04 A/s."""
-    supply.open_switch()
+    supply.open_switch("REMOTE", "PSHTR ON")
     supply.tell("RANGE 0 4", "RATE 0 0.08", "RATE 1 0.04", "ULIM 10", "SWEEP UP SLOW")
     supply.clock.sleep(100.0)
     assert supply.coil_T() == pytest.approx(0.75, abs=1e-3)
@@ -114,7 +96,7 @@ def test_every_line_comes_back_where_it_echoes(make_bench):
 
 
 def test_a_quench_latches_until_it_is_reset(supply):
-    supply.open_switch()
+    supply.open_switch("REMOTE", "PSHTR ON")
     supply.tell("RATE 0 0.08", "ULIM 5", "SWEEP UP SLOW")
     supply.clock.sleep(25.0)
     supply.cryostat.advance()
@@ -129,7 +111,7 @@ def test_a_quench_latches_until_it_is_reset(supply):
 def test_a_switch_heated_at_unequal_currents_quenches(supply):
     supply.cryostat.magnet.coil_current_A = 8.0
     assert (supply.ask("IMAG?"), supply.ask("IOUT?")) == ("10.0000kG", "0.0000kG")
-    supply.open_switch()
+    supply.open_switch("REMOTE", "PSHTR ON")
     assert int(supply.ask("*STB?")) & 4
 
 

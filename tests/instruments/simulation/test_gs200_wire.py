@@ -2,25 +2,12 @@
 
 import pytest
 
-from instruments.clock import VirtualClock
-from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.devices.gs200 import Gs200
-from tests.instruments.simulation.samples import SETTINGS, GatedResistor
 
 
 @pytest.fixture
-def clock():
-    return VirtualClock()
-
-
-@pytest.fixture
-def cryostat(clock):
-    return Cryostat(clock, SETTINGS, GatedResistor(), "out_of_plane", seed=1)
-
-
-@pytest.fixture
-def source(clock, cryostat):
-    return Gs200(clock, cryostat)
+def source(clock, gated):
+    return Gs200(clock, gated)
 
 
 @pytest.mark.parametrize(
@@ -59,24 +46,24 @@ def test_a_level_beyond_a_new_range_stays_with_the_old_one(source):
     assert source.respond(b":SYST:ERR?;:SOUR:RANG?") == b'-221,"Settings conflict";+30E+0'
 
 
-def test_the_emergency_input_turns_it_off_and_keeps_it_off(cryostat, source):
+def test_the_emergency_input_turns_it_off_and_keeps_it_off(gated, source):
     source.respond(b":SOUR:RANG 30;LEV 20;:OUTP 1")
-    assert cryostat.gate.output_on
+    assert gated.gate.output_on
     source.press_emergency()
     assert source.respond(b":OUTP?;:STAT:COND?") == b"0;8477"
     source.respond(b":OUTP 1")
-    assert not cryostat.gate.output_on
+    assert not gated.gate.output_on
 
 
-def test_events_last_until_they_are_read(cryostat, source):
+def test_events_last_until_they_are_read(gated, source):
     source.respond(b":SOUR:RANG 30;LEV -20;:OUTP 1")
     source.respond(b"*CLS")
-    cryostat.gate.compliance_A = 1e-9
-    cryostat.gate.advance(1e-6)
+    gated.gate.compliance_A = 1e-9
+    gated.gate.advance(1e-6)
     assert source.respond(b":STAT:COND?") == b"1309"  # 1024, and what is 1 at rest
     assert source.respond(b":STAT:EVEN?;EVEN?") == b"1024;0"  # it began once
-    cryostat.gate.output_on = False
-    cryostat.gate.advance(1e-6)
+    gated.gate.output_on = False
+    gated.gate.advance(1e-6)
     assert source.respond(b":STAT:COND?;EVEN?") == b"285;0"
 
 
@@ -99,27 +86,27 @@ class TestProgram:
     def _on(self, source):
         source.respond(b":SOUR:RANG 10;:OUTP 1")
 
-    def test_the_output_moves_along_its_slope_and_stays(self, clock, cryostat, source):
+    def test_the_output_moves_along_its_slope_and_stays(self, clock, gated, source):
         write(source, 4.0, interval=10, slope=8)
         assert source.respond(b":SOUR:LEV?") == b"+0E+0"  # writing a program moves nothing
         source.respond(b"*CLS;:PROG:RUN")
         seen = []
         for _ in range(5):
             clock.sleep(2.0)
-            cryostat.advance()
-            seen.append((float(source.respond(b":SOUR:LEV?")), cryostat.gate.source_V))
+            gated.advance()
+            seen.append((float(source.respond(b":SOUR:LEV?")), gated.gate.source_V))
         assert seen == [(volts, volts) for volts in (1.0, 2.0, 3.0, 4.0, 4.0)]
         clock.sleep(100.0)
         assert source.respond(b":SOUR:LEV?") == b"+4E+0"
 
-    def test_the_way_is_a_staircase_that_the_gate_follows(self, clock, cryostat, source):
+    def test_the_way_is_a_staircase_that_the_gate_follows(self, clock, gated, source):
         write(source, 4.0, interval=10, slope=8)
         source.respond(b":PROG:RUN")
         clock.sleep(0.149)
         assert source.respond(b":SOUR:LEV?") == b"+74.5E-3"  # where it is at this moment
         clock.sleep(3.851)
-        cryostat.advance()
-        assert cryostat.gate.plate_V == pytest.approx(2.0, abs=0.1)
+        gated.advance()
+        assert gated.gate.plate_V == pytest.approx(2.0, abs=0.1)
 
     def test_events_of_steps_and_of_the_end(self, clock, source):
         write(source, 1.0, 2.0, interval=5, slope=0)
@@ -230,26 +217,26 @@ class TestAtTheSample:
     """1 kOhm with leads of 20 Ohm: 1 V drives 0.98 mA."""
 
     @pytest.fixture
-    def source(self, clock, cryostat):
-        return Gs200(clock, cryostat, at="sample")
+    def source(self, clock, gated):
+        return Gs200(clock, gated, at="sample")
 
-    def test_a_current_flows_when_it_is_on(self, cryostat, source):
+    def test_a_current_flows_when_it_is_on(self, gated, source):
         source.respond(b":SOUR:FUNC CURR;LEV 0.2E-3")
-        assert (cryostat.dc_current_A, cryostat.dc_output_on) == (0.0, False)
+        assert (gated.dc_current_A, gated.dc_output_on) == (0.0, False)
         source.respond(b":OUTP 1")
-        assert (cryostat.dc_current_A, cryostat.dc_output_on) == (0.2e-3, True)
-        assert not cryostat.gate.output_on
+        assert (gated.dc_current_A, gated.dc_output_on) == (0.2e-3, True)
+        assert not gated.gate.output_on
 
     @pytest.mark.parametrize(("level", "bit"), [(b"1.1E-3", 2048), (b"-1.1E-3", 1024)])
-    def test_the_limiter(self, cryostat, source, level, bit):
+    def test_the_limiter(self, gated, source, level, bit):
         source.respond(b":SOUR:FUNC CURR;PROT:VOLT 1;:OUTP 1;*CLS")
         source.respond(b":SOUR:LEV " + level)
         assert source.respond(b":STAT:COND?;EVEN?") == b"%d;%d" % (285 + bit, 32 + bit)
-        assert abs(cryostat.dc_current_A) == pytest.approx(1.0 / 1020.0)
+        assert abs(gated.dc_current_A) == pytest.approx(1.0 / 1020.0)
         source.respond(b":SOUR:LEV 0")
         assert source.respond(b":STAT:COND?") == b"285"
 
-    def test_a_voltage_drives_nothing(self, cryostat, source):
+    def test_a_voltage_drives_nothing(self, gated, source):
         source.respond(b":SOUR:RANG 10;LEV 5;:OUTP 1")
-        assert not cryostat.dc_output_on
-        assert not cryostat.gate.output_on
+        assert not gated.dc_output_on
+        assert not gated.gate.output_on

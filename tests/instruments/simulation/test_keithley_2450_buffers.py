@@ -2,26 +2,13 @@
 
 import pytest
 
-from instruments.clock import VirtualClock
-from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.devices.keithley_2450 import Keithley2450
 from instruments.simulation.devices.keithley_2450_buffers import Measured
-from tests.instruments.simulation.samples import SETTINGS, GatedResistor
 
 
 @pytest.fixture
-def clock():
-    return VirtualClock()
-
-
-@pytest.fixture
-def cryostat(clock):
-    return Cryostat(clock, SETTINGS, GatedResistor(), "out_of_plane", seed=1)
-
-
-@pytest.fixture
-def meter(clock, cryostat):
-    return Keithley2450(clock, cryostat)
+def meter(clock, gated):
+    return Keithley2450(clock, gated)
 
 
 def numbers(reply):
@@ -119,12 +106,12 @@ def test_a_deleted_buffer_is_gone_and_so_it_is_after_a_reset(meter):
 class TestSweep:
     SETUP = b":SOUR:SWE:VOLT:LIN 0,4,5,1.0,1,AUTO,ON,OFF,'defbuffer1'"
 
-    def test_it_steps_reads_and_turns_off(self, clock, cryostat, meter):
+    def test_it_steps_reads_and_turns_off(self, clock, gated, meter):
         """1.04 s for each point: the sweep's delay, 20 ms for the current and 20 ms for the voltage."""
         meter.respond(self.SETUP + b";:INIT")
         clock.sleep(2.5)
         assert meter.respond(b":OUTP?;:TRAC:ACT?;:SOUR:VOLT?") == b"1;2;2"
-        assert cryostat.gate.plate_V == pytest.approx(2.0, abs=0.01)
+        assert gated.gate.plate_V == pytest.approx(2.0, abs=0.01)
         meter.respond(b"*WAI")
         assert clock.now() == pytest.approx(5 * 1.04, abs=2e-3)
         assert meter.respond(b":OUTP?;:TRAC:ACT?") == b"0;5"

@@ -4,20 +4,12 @@ import re
 
 import pytest
 
-from instruments.clock import VirtualClock
-from instruments.simulation.cryostat import Cryostat
 from instruments.simulation.devices.keithley_2450 import Keithley2450
-from tests.instruments.simulation.samples import SETTINGS, GatedResistor
 
 
 @pytest.fixture
-def clock():
-    return VirtualClock()
-
-
-@pytest.fixture
-def meter(clock):
-    return Keithley2450(clock, Cryostat(clock, SETTINGS, GatedResistor(), "out_of_plane", seed=1))
+def meter(clock, gated):
+    return Keithley2450(clock, gated)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +131,8 @@ def test_a_source_delay_comes_before_the_first_reading_only(clock, meter):
     assert clock.now() - start_s == pytest.approx(0.02)
 
 
-def test_in_another_language_it_is_only_known_by_name(clock):
-    cryostat = Cryostat(clock, SETTINGS, GatedResistor(), "out_of_plane", seed=1)
-    meter = Keithley2450(clock, cryostat, language="TSP")
+def test_in_another_language_it_is_only_known_by_name(clock, gated):
+    meter = Keithley2450(clock, gated, language="TSP")
     assert meter.respond(b"*LANG?") == b"TSP"
     assert meter.respond(b":SOUR:VOLT?") is None
 

@@ -3,29 +3,18 @@
 import pytest
 from pymeasure.instruments.lakeshore import LakeShore3xx
 
-from instruments.simulation.rack import RackInstrument, build_rack
-from instruments.simulation.visa import open_resource_manager
+from tests.instruments.simulation.line import Line
 
 ADDRESS = "GPIB0::12::INSTR"
 
 
-class Controller:
+class Controller(Line):
     """One controller, its loop on input A and output 1, another sensor on B."""
 
-    def __init__(self, make_bench, model):
-        bench = make_bench()
-        self.clock, self.cryostat = bench.clock, bench.cryostat
-        entries = [
-            RackInstrument(f"lakeshore_{model}", ADDRESS, {"channel": "A", "output": 1}),
-            RackInstrument(f"lakeshore_{model}", ADDRESS, {"channel": "B"}),
-        ]
-        self.rack = build_rack(self.clock, self.cryostat, entries)
-        self.manager = open_resource_manager(self.rack)
-        self.line = self.manager.open_resource(ADDRESS, read_termination="\r\n", write_termination="\n")
-        self.box = self.rack.box(ADDRESS).instrument
+    read_termination = "\r\n"
 
-    def ask(self, question):
-        return self.line.query(question)
+    def __init__(self, make_bench, model):
+        super().__init__(make_bench, f"lakeshore_{model}", ADDRESS, {"channel": "A", "output": 1}, {"channel": "B"})
 
     def tell(self, command, events="0"):
         assert self.ask(f"*CLS;{command};*ESR?") == events, command

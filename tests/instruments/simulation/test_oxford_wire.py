@@ -3,33 +3,17 @@
 import pytest
 from pymeasure.instruments.oxfordinstruments import IPS120_10, ITC503
 
-from instruments.simulation.rack import RackInstrument, build_rack
-from instruments.simulation.visa import open_resource_manager
+from tests.instruments.simulation.line import Line
 
 GPIB, SERIAL = "GPIB0::25::INSTR", "ASRL3::INSTR"
 
 
-class Box:
-    """One instrument on the bench's cryostat and a line to it. The magnet's switch takes 20 s."""
-
-    def __init__(self, make_bench, driver, address, *entries):
-        bench = make_bench()
-        self.clock, self.cryostat, self.address = bench.clock, bench.cryostat, address
-        instruments = [RackInstrument(driver, address, options) for options in entries or ({},)]
-        self.rack = build_rack(self.clock, self.cryostat, instruments)
-        self.manager = open_resource_manager(self.rack)
-        self.line = self.manager.open_resource(address, read_termination="\r", write_termination="\r")
-
-    def ask(self, question):
-        return self.line.query(question)
+class Box(Line):
+    read_termination = write_termination = "\r"
 
     def tell(self, *commands):
         for command in commands:
             assert self.ask(command) == command[0], command
-
-    def later(self, time_s):
-        self.clock.sleep(time_s)
-        self.cryostat.advance()
 
 
 @pytest.fixture(params=[GPIB, SERIAL])

@@ -2,19 +2,12 @@
 
 import pytest
 
-from instruments.clock import VirtualClock
 from instruments.simulation.devices.signal_recovery_7265 import SignalRecovery7265
-from tests.instruments.simulation.conftest import ResistorCryostat
 
 
 @pytest.fixture
-def clock():
-    return VirtualClock()
-
-
-@pytest.fixture
-def lock_in(clock):
-    instrument = SignalRecovery7265(clock, ResistorCryostat(clock), 1000.0, name="test")
+def lock_in(clock, resistor):
+    instrument = SignalRecovery7265(clock, resistor, 1000.0, name="test")
     instrument.respond(b"OA. 1;OF. 17;SEN 16;TC 12;SLOPE 1")
     clock.sleep(30.0)
     return instrument

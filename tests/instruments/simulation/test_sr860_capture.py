@@ -5,29 +5,17 @@ import struct
 import pytest
 from pyvisa.constants import StatusCode
 
-from instruments.clock import VirtualClock
 from instruments.simulation.devices.sr860 import SR860
 from instruments.simulation.devices.sr860_capture import fastest_rate_Hz
 from instruments.simulation.ports import Device
 from instruments.simulation.rack import Box
 from instruments.simulation.wire import Block
-from tests.instruments.simulation.conftest import ResistorCryostat
 
 
 @pytest.fixture
-def clock():
-    return VirtualClock()
-
-
-@pytest.fixture
-def cryostat(clock):
-    return ResistorCryostat(clock)
-
-
-@pytest.fixture
-def lock_in(clock, cryostat):
+def lock_in(clock, resistor):
     """Time constant 100 ms: 9765.625 samples in a second at most."""
-    instrument = SR860(clock, cryostat, 1000.0, name="test")
+    instrument = SR860(clock, resistor, 1000.0, name="test")
     instrument.respond(b"SLVL 1;FREQINT 17;OFLT 10;OFSL 0;SCAL 9;IRNG 4")
     clock.sleep(30.0)
     instrument.respond(b"LIAS?")
@@ -57,11 +45,11 @@ def test_an_idle_buffer(lock_in):
     assert float(lock_in.respond(b"CAPTURERATE 3;CAPTURERATE?")) == 9765.625 / 8
 
 
-def test_samples_follow_the_filter(clock, cryostat, lock_in):
+def test_samples_follow_the_filter(clock, resistor, lock_in):
     """A step to 3 mV behind one RC stage: 0.1 + 2.9 (1 - exp(-t/T)) mV; the signal is a line between two looks."""
     lock_in.respond(b"CAPTURERATE 7;CAPTURECFG XY;CAPTURELEN 2")
     rate_Hz = 9765.625 / 128
-    cryostat.resistance_ohm = 3.0
+    resistor.resistance_ohm = 3.0
     lock_in.respond(b"SLVL 1;CAPTURESTART ONE, IMM")
     assert lock_in.respond(b"CAPTURESTAT?") == b"3"
     clock.sleep(10.2 / rate_Hz)
@@ -162,8 +150,8 @@ def test_noise_bandwidth(lock_in):
     assert float(lock_in.respond(b"OFSL 3;ENBW?")) == pytest.approx(0.78125)
 
 
-def test_auto_range_takes_the_smallest_that_holds_the_peak(clock, cryostat, lock_in):
-    cryostat.resistance_ohm = 15.0  # 15 mV rms are 21 mV at the peak
+def test_auto_range_takes_the_smallest_that_holds_the_peak(clock, resistor, lock_in):
+    resistor.resistance_ohm = 15.0  # 15 mV rms are 21 mV at the peak
     clock.sleep(1.0)
     assert lock_in.respond(b"ARNG;IRNG?") == b"3"
 

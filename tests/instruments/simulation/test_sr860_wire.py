@@ -4,24 +4,12 @@ import math
 
 import pytest
 
-from instruments.clock import VirtualClock
 from instruments.simulation.devices.sr860 import SR860
-from tests.instruments.simulation.conftest import ResistorCryostat
 
 
 @pytest.fixture
-def clock():
-    return VirtualClock()
-
-
-@pytest.fixture
-def cryostat(clock):
-    return ResistorCryostat(clock)
-
-
-@pytest.fixture
-def lock_in(clock, cryostat):
-    instrument = SR860(clock, cryostat, 1000.0, name="test")
+def lock_in(clock, resistor):
+    instrument = SR860(clock, resistor, 1000.0, name="test")
     instrument.respond(b"SLVL 1;FREQINT 17;OFLT 11;OFSL 1;SCAL 9;IRNG 4")
     clock.sleep(30.0)
     instrument.respond(b"LIAS?")
@@ -86,11 +74,11 @@ def test_an_output_beyond_its_scale_is_latched_and_still_read_in_full(lock_in):
     assert lock_in.respond(b"LIAS?") == b"0"
 
 
-def test_the_input_range_is_a_peak_value(clock, cryostat, lock_in):
-    cryostat.resistance_ohm = 7.0  # 7 mV rms are 9.9 mV at the peak
+def test_the_input_range_is_a_peak_value(clock, resistor, lock_in):
+    resistor.resistance_ohm = 7.0  # 7 mV rms are 9.9 mV at the peak
     clock.sleep(0.1)
     assert int(lock_in.respond(b"CUROVLDSTAT?")) & 0x10 == 0
-    cryostat.resistance_ohm = 7.2
+    resistor.resistance_ohm = 7.2
     clock.sleep(0.1)
     assert int(lock_in.respond(b"CUROVLDSTAT?")) & 0x10
     lock_in.respond(b"IRNG 3;*CLS")
