@@ -130,7 +130,7 @@ def open_switch(bench: Bench) -> None:
         coil_T, supply_T = magnet.read_field(), magnet.read_supply_field()
         if abs(coil_T - supply_T) > SWITCH_MATCH_T:
             raise GuardTripped(
-                f"the magnet is persistent at {in_words(coil_T)} while the supply stands at {in_words(supply_T)};"
+                f"the magnet is persistent at {coil_T:.4g} T while the supply stands at {in_words(supply_T)};"
                 f" opening the switch now would quench it; nothing was changed. {COMMAND} runs the supply to the"
                 " field of the coil and opens the switch"
             )
