@@ -150,10 +150,15 @@ class Keithley6221Delta(DeltaMeter):
         """The newest reading in V, and whether the source was in compliance since the one before.
 
         Raises:
-            RefusedError: delta mode does not run any more (it was stopped at the front panel, for one).
+            RefusedError: delta mode does not run any more (it was stopped at the front panel, for one), or the
+                output is off (by the interlock, for one).
         """
         if not self.is_armed():
             raise RefusedError(f"{self.source.description}: delta mode was stopped; nothing can be read")
+        if not self.source.output_is_on():
+            raise RefusedError(
+                f"{self.source.description}: the output is off while delta mode runs; nothing can be read"
+            )
         reply = self.source.query(":SENS:DATA:LAT?")
         value, _, time = reply.text.partition(",")
         value_reply, time_reply = reply.with_text(value.strip()), reply.with_text(time.strip())

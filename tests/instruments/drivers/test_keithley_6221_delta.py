@@ -59,6 +59,7 @@ ASKED = [(':SYST:COMM:SER:SEND ":SENS:VOLT:CHAN1:RANG?;:SENS:VOLT:NPLC?"', None)
 CONFIGURE = [*START, *PRESENT, *SOURCE, *FILTER, NO_ERROR, *VOLTMETER, *BACK, *ASKED]
 TOLD = (":SYST:COMM:SER:ENT?", "1.000000E-02;5.00")
 ARMED, NOT_ARMED = (":SOUR:DELT:ARM?", "1"), (":SOUR:DELT:ARM?", "0")
+ON = (":OUTP?", "1")
 
 
 @contextmanager
@@ -175,7 +176,7 @@ def test_not_armed_is_not_started(exchange: Exchange, queue: list[Any], armed: A
 
 
 def read(reply: str, events: str = "0", now: str = "0") -> list[Any]:
-    return [ARMED, (":SENS:DATA:LAT?", reply), (":STAT:MEAS?", events), (":STAT:MEAS:COND?", now)]
+    return [ARMED, ON, (":SENS:DATA:LAT?", reply), (":STAT:MEAS?", events), (":STAT:MEAS:COND?", now)]
 
 
 def test_readings_and_their_flags(exchange: Exchange) -> None:
@@ -239,3 +240,11 @@ def test_safe_state_and_snapshot(exchange: Exchange) -> None:
             "armed": False,
         }
         delta.make_safe()
+
+
+def test_an_output_that_an_interlock_keeps_off_is_no_zero_resistance(exchange: Exchange) -> None:
+    with (
+        meter(exchange, [ARMED, (":OUTP?", "0")]) as delta,
+        pytest.raises(RefusedError, match="output is off while"),
+    ):
+        delta.read_voltage()
