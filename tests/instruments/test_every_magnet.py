@@ -132,6 +132,7 @@ def test_safe_state_holds_a_ramp_even_a_moment_after_its_start(
     magnet.make_safe()
     later(station, 60.0)
     assert coil_T(simulated) == pytest.approx(0.3, abs=1e-3)
+    assert magnet.status().state is MagnetState.HOLDING
 
 
 def test_limits(simulated: SimulatedStation, station: Station) -> None:
