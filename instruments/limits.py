@@ -123,9 +123,10 @@ class Range:
             LimitError: the value is not a number or lies outside.
         """
         if not self.low <= value <= self.high:
+            article = "an" if self.what[0] in "aeiou" else "a"
             raise LimitError(
-                f"asked for a {self.what} of {value:g} {self.unit}; allowed is {self.low:g} to {self.high:g}"
-                f" {self.unit}; nothing was sent"
+                f"asked for {article} {self.what} of {value:g} {self.unit}; allowed is {self.low:g} to"
+                f" {self.high:g} {self.unit}; nothing was sent"
             )
 
 
