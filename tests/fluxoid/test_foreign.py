@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from fluxoid.cli import main
 from fluxoid.foreign.tables import read_table
 from fluxoid.foreign.units import factor_to_si, name_of, split_heading, value_in_name
-from fluxoid.report import style
 from tests.analysis.synthetic import Sample, r_of_t
 
 DATA = Path(__file__).parents[1] / "data" / "percolative_supercurrent"
@@ -241,8 +240,7 @@ def test_an_unknown_temperature_is_not_made_up(tmp_path):
         assert "temperature_K" not in finding["conditions"]
 
 
-def test_figures_and_findings_in_a_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(style, "DPI", 30)
+def test_figures_and_findings_in_a_folder(tmp_path):
     path = write(tmp_path / "R_T_0T.dat", "T (K)\tR (Ohm)", rows(), "{}\t{}")
     result = run(path, "--orientation", "in_plane", "--out", tmp_path / "out")
     assert result.exit_code == 0, result.output

@@ -14,7 +14,6 @@ from fluxoid.foreign.curves import Asked
 from fluxoid.foreign.run import analyze_files
 from fluxoid.report import gap as gap_figure
 from fluxoid.report import spectra as figure
-from fluxoid.report import style
 
 MEASURED = Path(__file__).parents[1] / "data" / "percolative_supercurrent" / "nis_sample1_15_eight_fields.dat"
 BIAS = np.linspace(-6.0, 6.0, 161)
@@ -151,9 +150,8 @@ ALL_FIELDS = (-0.2, -0.06, -0.018, -0.016, -0.014, -0.008, 0.0, 0.03)
 @pytest.mark.parametrize(
     ("fields", "every"), [((-0.014, 0.03), 3), pytest.param(ALL_FIELDS, 1, marks=pytest.mark.slow)]
 )
-def test_a_measured_junction_without_a_single_gap(tmp_path, monkeypatch, fields, every):
+def test_a_measured_junction_without_a_single_gap(tmp_path, fields, every):
     """Spin-split: every superconducting spectrum is rejected in words, nothing crashes."""
-    monkeypatch.setattr(style, "DPI", 30)
     heading, *rows = MEASURED.read_text().splitlines()
     chosen = [row for row in rows if any(abs(float(row.split()[0]) - field) < 1e-9 for field in fields)][::every]
     path = tmp_path / "junction.dat"
