@@ -22,7 +22,7 @@ from analysis.field_study import is_hall
 from analysis.findings import Condition, Finding
 from analysis.map_study import MapStudy
 from analysis.spectrum_study import SpectrumResult, across_spectra, calibrated, evaluate_spectrum
-from analysis.studies_across import across_findings, resistive_tc
+from analysis.studies_across import AGAINST_GATE, across_findings, resistive_tc
 from analysis.study import Study, analyze
 
 #: What every point must have, what a kind of curve needs beside, and what it may have.
@@ -190,7 +190,18 @@ def _published(
         (hypot(f.value, f.error) for f in found if f.quantity == "gate_hysteresis" and f.value and f.error),
         default=0.0,
     )
-    return with_abscissa_error(found, "gate_V", lambda _: loop / 2) if loop else found
+    if not loop:
+        return found
+    return [_with_loop(f, loop / 2) for f in with_abscissa_error(found, "gate_V", lambda _: loop / 2)]
+
+
+def _with_loop(finding: Finding, half_V: float) -> Finding:
+    """A slope against the gate, whose ends may have been taken on either branch of the dielectric's loop."""
+    if finding.quantity not in AGAINST_GATE.values() or finding.value is None or finding.error is None:
+        return finding
+    low, high = finding.window["gate_V"]
+    tilt = hypot(half_V, half_V) / (high - low) * finding.value
+    return replace(finding, error=hypot(finding.error, tilt))
 
 
 def _is_isotherm(info: CurveInfo) -> bool:

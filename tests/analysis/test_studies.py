@@ -10,7 +10,7 @@ from analysis.errors import AnalysisError
 from analysis.findings import Finding, Verdict
 from analysis.models.bcs import gap
 from analysis.models.btk import conductance
-from analysis.studies import Studies, analyze_all
+from analysis.studies import Studies, _published, analyze_all
 from analysis.studies_across import across_findings
 from tests.analysis.gate_synthetic import campaign
 
@@ -164,3 +164,15 @@ def test_channel_width_by_hand():
     # 2.067834e-15/(0.9 * 51e-9) = 45.05 nm; 1 % and 1 % make 1.414 %
     assert width.value == pytest.approx(45.05e-9, rel=1e-4)
     assert width.error == pytest.approx(0.01414 * width.value, rel=1e-3)
+
+
+def test_a_slope_against_the_gate_holds_the_loop_of_the_dielectric():
+    loop = Finding("gate_hysteresis", 3.0, 4.0, "V", Verdict.GOOD, conditions={"across": "curves"})
+    window = {"gate_V": (-200.0, 180.0)}
+    slope = Finding("carrier_density_gate_slope", 4.5e14, 1e12, "1/m^2/V", Verdict.GOOD, window=window)
+    other = Finding("RRR", 2.0, 0.1, "1", Verdict.GOOD)
+    found = _published([loop, slope, other], (), 0.0)
+    # 3 +- 4 V may be a loop of 5 V: 2.5 V at either end, 3.54 V together over 380 V
+    assert found[1].error == pytest.approx(np.hypot(1e12, 4.5e14 * 2.5 * 2**0.5 / 380.0))
+    assert found[2] == other
+    assert _published([slope], (), 0.0) == [slope]
