@@ -16,8 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 LEAST_PROBABILITY = 0.01
 #: Points needed for a line with curvature, and the degree of the polynomial. Down to Tc/2 the slope of laws with
 #: spin effects is wrong by -1 to -3 % in a cubic, by +0.2 to +0.9 % in a quartic, a third of it in a quintic: that
-#: is taken where the last power of the quartic changes the slope by more than its error.
-FEWEST, DEGREE = 4, 4
+#: is taken where the last power of the quartic changes the slope by more than twice its error.
+FEWEST, DEGREE, TELLING = 4, 4, 2.0
 #: Upward curvature of the boundary at Tc by so many standard deviations contradicts every law with a slope there.
 UPWARD = 4.0
 _COLDEST = 0.5
@@ -89,7 +89,7 @@ def _series(window: list[FloatArray], distinct: int) -> tuple[int, FloatArray, F
     if found is None or degree < DEGREE or distinct < DEGREE + 4:
         return None if found is None else (degree, *found)
     less = _polynomial(window, degree - 1, described=False)
-    short = less is not None and abs(float(found[0][1] - less[0][1])) > float(np.sqrt(found[1][1, 1]))
+    short = less is not None and abs(float(found[0][1] - less[0][1])) > TELLING * float(np.sqrt(found[1][1, 1]))
     more = _polynomial(window, degree + 1) if short else None
     return (degree, *found) if more is None else (degree + 1, *more)
 
