@@ -60,7 +60,7 @@ class Driver:
         return tuple(self.options)
 
 
-def itself(instrument: Any, _: Request) -> Instrument:  # noqa: ANN401
+def itself(instrument: Any, _: Request) -> Instrument:  # noqa: ANN401  a driver that is its own role
     """Play of a driver that is its own role."""
     return instrument  # type: ignore[no-any-return]  # the table chose it by kind
 

@@ -19,6 +19,10 @@ from instruments.drivers.mercury_ips import MercuryIps
 from instruments.drivers.switched_magnet import DEFAULT_SWITCH_TIME_S
 
 
+def _switch_time_s(request: Request) -> float:
+    return float(request.options.get("switch_time", DEFAULT_SWITCH_TIME_S))
+
+
 def _mercury_ips(adapter: Adapter, request: Request) -> Checked:
     return MercuryIps(
         adapter,
@@ -26,7 +30,7 @@ def _mercury_ips(adapter: Adapter, request: Request) -> Checked:
         clock=request.clock,
         group=str(request.option("group")),
         has_switch=bool(request.option("switch")),
-        switch_time_s=float(request.options.get("switch_time", DEFAULT_SWITCH_TIME_S)),
+        switch_time_s=_switch_time_s(request),
     )
 
 
@@ -41,7 +45,7 @@ def _ips_120(adapter: Adapter, request: Request) -> Checked:
         limits=request.limits.magnet,
         clock=request.clock,
         has_switch=bool(request.option("switch")),
-        switch_time_s=float(request.options.get("switch_time", DEFAULT_SWITCH_TIME_S)),
+        switch_time_s=_switch_time_s(request),
     )
 
 
@@ -52,7 +56,7 @@ def _cryomagnetics_4g(adapter: Adapter, request: Request) -> Checked:
         clock=request.clock,
         tesla_per_ampere=float(request.option("tesla_per_ampere")),
         has_switch=bool(request.option("switch")),
-        switch_time_s=float(request.options.get("switch_time", DEFAULT_SWITCH_TIME_S)),
+        switch_time_s=_switch_time_s(request),
     )
 
 

@@ -12,7 +12,7 @@ from fluxoid.magnet import Wish, work_magnet
 from instruments.errors import MagnetQuenched, StoppedByOperator
 from instruments.station_file import load_station
 from tests.acceptance.campaigns import HOME
-from tests.fluxoid.test_station_command import edit_rack, heard, is_question  # noqa: F401  (fixtures)
+from tests.fluxoid.test_station_command import is_question
 
 TESLATRON = HOME / "configs/stations/teslatron_pt12.yaml"
 PPMS = HOME / "configs/stations/ppms_16t.yaml"
@@ -35,7 +35,7 @@ def test_help_teaches():
         assert words in result.output
 
 
-def test_without_a_wish_it_only_asks(heard, edit_rack):  # noqa: F811
+def test_without_a_wish_it_only_asks(heard, edit_rack):
     edit_rack(persist)
     result = run(TESLATRON)
     assert result.exit_code == 0
@@ -45,7 +45,7 @@ def test_without_a_wish_it_only_asks(heard, edit_rack):  # noqa: F811
     assert all(is_question(message) for message in heard)
 
 
-def test_there_and_back(edit_rack):  # noqa: F811
+def test_there_and_back(edit_rack):
     result = run(TESLATRON, "--persistent", "--field", "-0.5", "--rate", "0.5", "--leave-persistent", "--yes")
     assert result.exit_code == 0, result.output
     for words in ("1. ramp to -0.5 T", "heater off", "the coil stays", "the field is unchanged: -0.5000 T"):
@@ -54,7 +54,7 @@ def test_there_and_back(edit_rack):  # noqa: F811
     assert result.output.splitlines()[-1] == "the magnet: holding, coil and supply at -0.5000 T"
 
 
-def test_a_no_moves_nothing(heard, edit_rack):  # noqa: F811
+def test_a_no_moves_nothing(heard, edit_rack):
     edit_rack(persist)
     result = run(TESLATRON, "--leave-persistent", typed="n\n")
     assert result.exit_code == 130
@@ -63,7 +63,7 @@ def test_a_no_moves_nothing(heard, edit_rack):  # noqa: F811
     assert all(is_question(message) for message in heard)
 
 
-def test_a_yes_opens_what_somebody_left(edit_rack):  # noqa: F811
+def test_a_yes_opens_what_somebody_left(edit_rack):
     edit_rack(persist)
     result = run(TESLATRON, "--leave-persistent", typed="y\n")
     assert result.exit_code == 0, result.output
@@ -82,7 +82,7 @@ def test_a_yes_opens_what_somebody_left(edit_rack):  # noqa: F811
         (HOME / "nowhere.yaml", [], "nowhere.yaml"),
     ],
 )
-def test_refusals_set_nothing(heard, station, words, expected):  # noqa: F811
+def test_refusals_set_nothing(heard, station, words, expected):
     result = run(station, *words, "--yes")
     assert result.exit_code == 2
     assert expected in result.output
@@ -122,7 +122,7 @@ def test_a_stop_has_its_own_exit_code(monkeypatch):
     assert run(TESLATRON, "--persistent", "--yes").exit_code == 130
 
 
-def test_a_quench_on_the_way_is_told(edit_rack):  # noqa: F811
+def test_a_quench_on_the_way_is_told(edit_rack):
     racks = []
     edit_rack(lambda rack: (persist(rack), racks.append(rack)))
     lines = []
@@ -138,7 +138,7 @@ def test_a_quench_on_the_way_is_told(edit_rack):  # noqa: F811
     assert "acknowledge the quench at the supply" in lines[-1]
 
 
-def test_a_supply_that_falls_silent_on_the_way_is_told(edit_rack, monkeypatch):  # noqa: F811
+def test_a_supply_that_falls_silent_on_the_way_is_told(edit_rack, monkeypatch):
     racks = []
     edit_rack(racks.append)
     leave = magnet_module.leave_persistent
@@ -181,7 +181,7 @@ def test_a_real_ctrl_c_stops_in_order():
     assert "persistent, coil at 0.5000 T, supply at 0.4" in lines[-1]
 
 
-def test_a_heater_that_is_found_on_has_its_switch_waited_for(edit_rack):  # noqa: F811
+def test_a_heater_that_is_found_on_has_its_switch_waited_for(edit_rack):
     """It is on for a second, and the switch takes 20: what is moved at once would meet it while it opens."""
 
     def just_turned_on(rack):

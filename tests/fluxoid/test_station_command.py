@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from fluxoid import simulate as simulate_module
-from fluxoid import station_buses
 from fluxoid.cli import main
 from instruments.simulation.devices.multipyvu import first_frame
 from instruments.simulation.rack import Box, Rack
@@ -23,37 +22,6 @@ EXPERIMENT = HOME / "configs" / "experiments" / "nbs2_out_of_plane.yaml"
 
 def run(*words):
     return CliRunner().invoke(main, [str(word) for word in words])
-
-
-@pytest.fixture
-def heard(monkeypatch):
-    """Every message that any instrument was sent."""
-    messages = []
-    respond = Box.respond
-
-    def listening(box, line):
-        messages.append(line)
-        return respond(box, line)
-
-    monkeypatch.setattr(Box, "respond", listening)
-    return messages
-
-
-@pytest.fixture
-def edit_rack(monkeypatch):
-    """Lets a test touch the rack of a simulated station before it is asked."""
-
-    def edit(change):
-        build = station_buses.station_rack
-
-        def changed(*arguments, **settings):
-            rack = build(*arguments, **settings)
-            change(rack)
-            return rack
-
-        monkeypatch.setattr(station_buses, "station_rack", changed)
-
-    return edit
 
 
 def is_question(message: bytes) -> bool:

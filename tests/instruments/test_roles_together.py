@@ -69,7 +69,7 @@ def test_a_plan_without_a_file_is_refused_too(plans: dict[str, InstrumentPlan], 
     """However the address is written; nothing is opened, so that no library is needed."""
     plan = replace(load_station(STATION).plan(), instruments=plans)
     with pytest.raises(ConfigurationError, match=words):
-        open_station(plan, VirtualClock(), object())  # type: ignore[arg-type]
+        open_station(plan, VirtualClock(), object())  # type: ignore[arg-type]  # no library, for none is asked
 
 
 def test_rivals_are_roles_that_one_driver_plays() -> None:
