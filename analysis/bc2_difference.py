@@ -126,8 +126,8 @@ def _orbital_moved(points: CriticalFieldPoints, index: int | None, reference: Sl
 
     def orbital(sign: float) -> float:
         found = slope_at_tc(_moved(points, index, sign * _PUSH))
-        # another window or degree is another estimate, no derivative
-        if found is None or (found.points, found.degree) != (reference.points, reference.degree):
+        # another window is another estimate, no derivative
+        if found is None or found.points != reference.points:
             found = reference
         return ORBITAL_RATIO * found.tc_K * found.slope_T_per_K
 

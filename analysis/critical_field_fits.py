@@ -344,4 +344,4 @@ def _orbital_slope(context: Context, points: CriticalFieldPoints, fitting: Seque
 
 
 def _slope_text(found: SlopeAtTc) -> str:
-    return f"polynomial of degree {found.degree} through {found.points} points above {found.coldest_K:.3g} K"
+    return f"series T(B) through {found.points} points above {found.coldest_K:.3g} K"
