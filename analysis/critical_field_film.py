@@ -72,8 +72,9 @@ def film_findings(
 def _fits(points: CriticalFieldPoints) -> list[LawFit]:
     """Each law on the squares of the fields.
 
-    The error of a square is 2 B sigma. With B as measured, points that came out low would weigh more than those that
-    came out high, and pull the curve down by a tenth of its error; so B is that of the better curve in a second round.
+    The error of a square is 2 B sigma. With B as measured, points that came out low would weigh more than those
+    that came out high, and pull the curve down by a twentieth of its error; so B is that of the better curve in a
+    second round.
     """
     field = points.field_T
     square = replace(points, field_T=field**2, field_error_T=2.0 * field * points.field_error_T)

@@ -31,6 +31,10 @@ HELD = (2.0, 0.5)
 LARGEST_NOISE = 0.2
 
 
+#: Slopes up to so many times the ordinary one, for such a share of the points, are the metal's own.
+STEADY, MOSTLY = 1.5, 0.8
+
+
 class NormalLevel(Protocol):
     """R_n along the axis of a curve, linear in coefficients with a covariance."""
 
@@ -214,8 +218,23 @@ def _steepest(temperature: FloatArray, resistance: FloatArray, noise: float) -> 
     if slope[steepest] < max(5 * error[steepest], 4 * ordinary):
         return None
     calm = np.nonzero(slope[steepest:] < 0.1 * slope[steepest] + error[steepest:])[0]
-    top = float(t[steepest + 1 + calm[0]]) if calm.size else float(temperature[-1])
+    first = int(calm[0]) if calm.size else _where_steady(slope[steepest:], error[steepest:], ordinary)
+    top = float(temperature[-1]) if first is None else float(t[steepest + 1 + first])
     return float(t[steepest + 1]), top
+
+
+def _where_steady(slope: FloatArray, error: FloatArray, ordinary: float) -> int | None:
+    """Where a slope that never dies away is that of the metal: as steep as most of what follows.
+
+    A step that falls between two points of a coarse curve looks no more than some ten times as steep as a metal
+    whose resistance is all phonons.
+    """
+    steady = slope < STEADY * ordinary + error
+    first = int(np.argmax(steady))
+    follows = steady[first:]
+    if not steady[first] or follows.size < FEWEST_POINTS or np.mean(follows) < MOSTLY:
+        return None
+    return first
 
 
 def _reach(temperature: FloatArray, top: float) -> float:
@@ -247,7 +266,9 @@ def _fit_window(temperature: FloatArray, resistance: FloatArray, start: float, e
     except AnalysisError:
         return None
     state = NormalState(centre, fit.coefficients, fit.covariance, noise, (float(t[0]), float(t[-1])))
-    remark = misfit(t[keep], r[keep], state)
+    # what lies far below the lower end is no outlier: the resistance falls there
+    falls = not keep[0] and r[0] < float(state.resistance(t[0]))
+    remark = f"the resistance falls at {t[0]:.4g} K" if falls else misfit(t[keep], r[keep], state)
     if remark:
         return NormalState(centre, fit.coefficients, 9 * fit.covariance, noise, state.window_K, remark)
     return state
@@ -269,8 +290,8 @@ def _robust_fit(t: FloatArray, r: FloatArray, centre: float) -> tuple[LinearFit,
     return fit, noise, keep
 
 
-def held_fit(terms: FloatArray, r: FloatArray, noise: float) -> LinearFit:
-    """Coefficients of :func:`power_law_terms` by least squares; c2 and c3 are those of n = 2, within HELD of c1.
+def held_fit(terms: FloatArray, r: FloatArray, noise: float, held: tuple[float, float] = HELD) -> LinearFit:
+    """Coefficients of :func:`power_law_terms` by least squares; c2 and c3 those of n = 2, within ``held`` of c1.
 
     Raises:
         AnalysisError: the terms depend on each other, or there are fewer values than two.
@@ -278,7 +299,7 @@ def held_fit(terms: FloatArray, r: FloatArray, noise: float) -> LinearFit:
     square = weighted_least_squares(terms[:, :2], r, noise)
     size = max(abs(float(square.coefficients[1])) + float(np.sqrt(square.covariance[1, 1])), 1e-300)
     design = np.vstack([terms, [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
-    sigma = np.append(np.full(r.size, noise), [share * size for share in HELD])
+    sigma = np.append(np.full(r.size, noise), [share * size for share in held])
     return weighted_least_squares(design, np.append(r, [0.0, 0.0]), sigma)
 
 

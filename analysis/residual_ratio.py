@@ -13,6 +13,8 @@ ROOM_K = 300.0
 #: Points within this share of a temperature, and no fewer than so many, say the resistance there; from farther away
 #: than the larger share none are called upon.
 NEAR, FARTHEST, FEWEST = 0.05, 0.6, 6
+#: How the expansion about n = 2 is held, in units of its first coefficient: n as free as metals have it, 1 to 5.
+ANY_METAL = (3.0, 4.5)
 #: From so many points to spare on their scatter tells the noise; with fewer, that of the whole curve is the least.
 ENOUGH_FOR_NOISE = 12
 #: A curve that ends within this share of a temperature still gives its value there.
@@ -26,8 +28,8 @@ def residual_ratio(
 
     Papers differ in both temperatures (300 K over 20 K, 4.2 K, just above Tc), and the ratio with them.
     Without ``cold_K`` it is the lower end of the window of ``normal``, just above the transition. R at each is that
-    of R0 + A T^n, with n held loosely to 2, through the points within 5 % of it, or the six nearest where steps are
-    coarse; the errors hold the scatter about it and the accuracy of the thermometer through dR/dT. Points below the
+    of R0 + A T^n, n loosely 2 +- 3, through the points within 5 % of it, or the six nearest where steps are coarse;
+    the errors hold the scatter about it and the accuracy of the thermometer through dR/dT. Points below the
     lower end of ``normal`` have no part in it, and there is no residual resistance to quote there.
     """
     if cold_K is None and normal is not None:
@@ -83,7 +85,7 @@ def _resistance_at(curve: Curve, temperature_K: float, lowest_K: float) -> tuple
     x, y = t[near], r[near]
     noise = max(noise_from_differences(curve.resistance_ohm), 1e-12 * float(np.max(np.abs(y))))
     try:
-        fit = held_fit(power_law_terms(x, temperature_K), y, noise)
+        fit = held_fit(power_law_terms(x, temperature_K), y, noise, ANY_METAL)
     except AnalysisError as problem:
         return str(problem)
     spare = x.size - 3

@@ -25,8 +25,8 @@ _COLDEST = 0.5
 #: c, that of the second, as a c + b c^2, to some 5 % (Maki parameter 0-5, spin-orbit scattering 0.05-20; c itself
 #: is 0.008 without spins, 0.075 at most). Units: half of Tc.
 _LINEAR, _SQUARE = (0.153, 0.013, 0.0), (4.1, 2.4, 1.26)
-#: What is assumed of c (mean and standard deviation), and of the higher ones about that relation. The two-fluid law,
-#: which is none of WHH, is off by 0.006, a straight line by nothing.
+#: What is assumed of c (mean and standard deviation), and of the higher ones about that relation. The two-fluid
+#: law, which is none of WHH, is off by 0.006, a straight line by nothing.
 _BEND, _BEND_FREE = 0.03, 0.08
 _ABOUT = (4e-3, 2e-3, 1e-3)
 _LARGEST_BEND = 0.08

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.curves import Curve
+from analysis.curves import Curve, CurveInfo
 from analysis.models.activation import parabolic
 from analysis.normal_state import NormalState, fit_normal_state
 from tests.analysis.synthetic import Sample, r_of_t
@@ -131,3 +131,23 @@ def test_its_slope_is_the_derivative_of_its_resistance():
     for place in (3.0, 6.3, 7.0):
         difference = float(state.resistance(place + step) - state.resistance(place - step)) / (2 * step)
         assert float(state.slope(place)) == pytest.approx(difference, rel=1e-6)
+
+
+@pytest.mark.parametrize("step_K", [0.7, 1.1, 1.5])
+def test_a_step_between_two_points_of_a_steep_metal_is_a_transition(step_K):
+    # above 5.2 K R = 0.2 + 0.02 (T/K)^1.5: the step falls within two points, not ten times as steep as the metal
+    t = np.arange(302.0, 2.0, -step_K)
+    r = np.where(t > 5.2, 0.2 + 0.02 * t**1.5, 0.0) + np.random.default_rng(8).normal(0, 1e-2, t.size)
+    state = fit_normal_state(Curve(CurveInfo("r", "R(T)", {}), t, 0 * t, r))
+    assert isinstance(state, NormalState)
+    assert state.window_K[0] > 5.2
+    assert not state.remark
+    assert abs(float(state.resistance(10.0)) - 0.2 - 0.02 * 10**1.5) < 4 * float(state.sigma(10.0))
+
+
+def test_a_sweep_that_ends_in_its_transition_has_no_normal_state():
+    # halfway up, where the slope no longer grows: nothing above it is the metal's
+    t = np.linspace(8.0, 5.0, 300)
+    r = 1 / (1 + np.exp(-(t - 7.9) / 0.3)) + np.random.default_rng(9).normal(0, 1e-3, t.size)
+    state = fit_normal_state(Curve(CurveInfo("r", "R(T)", {}), t, 0 * t, r))
+    assert isinstance(state, str) or state.remark
