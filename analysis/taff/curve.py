@@ -29,8 +29,10 @@ MIN_DECADES, MIN_POINTS = 0.75, 8
 MAX_RESIDUAL = 2e-3
 #: Readings are averaged in bins this wide in ln R; averaging an exponential over it costs 7e-5.
 BIN_WIDTH = 0.04
-#: e-folds below the floor that keep their bins; everything colder is one bin, which fixes the offset.
-EFOLDS_BELOW = 3.0
+#: e-folds below the floor that keep their bins; everything colder is one bin, which fixes the offset. The law may
+#: not reach into it: 5 exp(-7) is 0.005 of the noise of a reading, a twelfth of the least error of that bin. (At 3
+#: e-folds the tail lifted the offset by 0.1 of its error, and with it all energies.)
+EFOLDS_BELOW = 7.0
 #: The cold bin weighs no more than this many readings, so that a slow drift cannot pass for precision.
 MAX_COLD_READINGS = 300
 _SMOOTHING = 5
