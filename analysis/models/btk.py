@@ -4,6 +4,7 @@ Blonder, Tinkham, Klapwijk, Phys. Rev. B 25, 4515 (1982), with the lifetime broa
 Phys. Rev. B 49, 10016 (1994). Voltages in mV and energies in meV; conductances in units of the normal state.
 """
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from types import EllipsisType
@@ -158,7 +159,8 @@ class _Contact(NamedTuple):
             values -= 1.0
             return values[None]
 
-        smooth = convolution.apply(excess, self.gap, self.broadening)[0]
+        width = root_width(self.gap, tau) if self.broadening == 0 else 0.0
+        smooth = convolution.apply(excess, self.gap, self.broadening, width)[0]
         smooth += 1.0
         return np.asarray(smooth[back].reshape(bias.shape), dtype=float)
 
@@ -214,6 +216,8 @@ def from_transparency(
     In real arithmetic, which is several times as fast: sqrt(x + iy) = m + iy/2m with m^2 = (|x + iy| + |x|)/2 for
     x > 0, the two parts exchanged for x < 0, so that nothing cancels.
     """
+    if isinstance(broadening, float) and broadening == 0:
+        return _without_broadening(energy, gap, tau)
     above = np.abs(energy)
     x = (above - gap) * (above + gap) - broadening * broadening
     half_y = above * broadening
@@ -236,6 +240,31 @@ def from_transparency(
     return np.where(np.isnan(value), np.inf, value) if np.isnan(np.sum(value)) else np.asarray(value, dtype=float)
 
 
+def _without_broadening(energy: FloatArray, gap: float | FloatArray, tau: float | FloatArray) -> FloatArray:
+    """s for G = 0: 2E/((2 - tau) r + tau E) with r^2 = E^2 - Delta^2 above the gap, from |a| = 1 below it."""
+    above = np.abs(energy)
+    square = (above - gap) * (above + gap)
+    root = np.sqrt(np.abs(square))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        outside = 2.0 * above / ((2.0 - tau) * root + tau * above)
+        inside = (2.0 * tau * gap**2) / ((tau * gap) ** 2 - 4.0 * (1.0 - tau) * square)
+    return np.asarray(np.where(square >= 0, outside, inside), dtype=float)
+
+
+def root_width(gap: float, tau: float) -> float:
+    """How near to zero, in meV^(1/2), w = |E - Delta|^(1/2) has a pole or a root of s without broadening.
+
+    The pole is where (2 - tau) r + tau E = 0, at w^2 = Delta (1 - b)^2/2b with b^2 = 1 - tau, and s has none for
+    tau = 0; the root is that of the other edge, at w^2 = 2 Delta.
+    """
+    other = 2.0 * gap
+    if tau <= 0 or tau >= 1:
+        return math.sqrt(other)
+    b = math.sqrt(1.0 - tau)
+    # 1 - b without cancellation
+    return math.sqrt(min(other, gap * (tau / (1.0 + b)) ** 2 / (2.0 * b)))
+
+
 def _transparency(barrier: npt.ArrayLike) -> FloatArray:
     strength = np.asarray(barrier, dtype=float)
     _within(strength, "the barrier strength must not be negative", "", finite=False)
@@ -252,7 +281,8 @@ def _groups(bias: FloatArray, *parameters: npt.ArrayLike) -> tuple[tuple[int, ..
     _within(temperature, "the temperature must not be negative", "K")
     sets = (gap, broadening, barrier, temperature)
     if all(value.size == 1 for value in sets):
-        shape = np.broadcast_shapes(bias.shape, *(value.shape for value in sets if value.ndim))
+        others = [value.shape for value in sets if value.ndim]
+        shape = np.broadcast_shapes(bias.shape, *others) if others else bias.shape
         one = [value.item() for value in sets]
         voltage = bias if bias.shape == shape else np.broadcast_to(bias, shape)
         return shape, [(..., voltage, one[0], one[1], one[2], one[3])]

@@ -5,11 +5,13 @@ each. What changes from call to call, the spectrum with its edges at +-Delta tha
 is only evaluated. Where it is not smooth within a cell, its moments against the cell's interpolating polynomials
 take the place of its values: the kernel is such a polynomial to 1e-9. They are taken on panels even in u, with
 E = Delta + G sinh u, which are as fine as the edge wants near it and cost only a logarithm of its sharpness.
+Without broadening what is left at the edge is a root, and the panels are those of w, with E = Delta +- w^2.
 """
 
 import cmath
 import math
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,16 +36,27 @@ _PANEL_NODE, _PANEL_WEIGHT = np.polynomial.legendre.leggauss(12)
 _PANEL = 1.0 / 0.9
 #: No edge is followed more closely than this share of the gap: what is left out is 1e-6 of the integral.
 _SHARPEST = 1e-12
+#: The last panel in w before the edge is at most this many times as long as the way to what is not analytic there,
+#: its neighbour is longer by the other factor, and none is shorter than the last of these shares of the range.
+_ROOT_PANEL, _ROOT_GROWTH, _ROOT_SHORTEST = 2.5, 8.0, 1e-9
 
 #: A larger matrix is kept in blocks about its diagonal; when these are larger as well they are made anew each time.
-_LARGEST_MATRIX, _LARGEST_BLOCKS = 200_000, 4_000_000
+_LARGEST_MATRIX, _LARGEST_BLOCKS = 80_000, 4_000_000
 _ROWS = 48
 
-_Block = tuple[npt.NDArray[np.intp], slice, FloatArray]
+_Block = tuple[slice, slice, FloatArray]
+
+
+class _Edge(NamedTuple):
+    """For one gap, broadening and root width: all energies, and matrices from panels to their cells' values."""
+
+    key: tuple[float, float, float]
+    energies: FloatArray
+    cells: tuple[tuple[int, FloatArray], ...]
 
 
 class Convolution:
-    """A kernel centred at each of the biases (n,) in mV, which must not be negative: the result is even."""
+    """A kernel centred at each of the biases (n,) in mV, ascending and not negative: the result is even."""
 
     def __init__(self, bias_mV: FloatArray, kernel: Smearing) -> None:
         self._bias = bias_mV
@@ -58,28 +71,47 @@ class Convolution:
         small = self._energies.size * bias_mV.size <= _LARGEST_MATRIX
         self._matrix = self._kernel_matrix().T if small else None
         self._kept: list[_Block] | None = None
+        self._edge: _Edge | None = None
 
-    def apply(self, spectrum: Spectrum, gap_meV: float, broadening_meV: float) -> FloatArray:
+    def apply(
+        self, spectrum: Spectrum, gap_meV: float, broadening_meV: float, root_width: float = 0.0
+    ) -> FloatArray:
         """The convolution (k, n) of an even spectrum with edges at +-gap, analytic within the broadening of them.
 
         The spectrum must tend to 0 or be subtracted its limit: energies beyond the kernel's reach are left out.
+        Without broadening the spectrum times w = |E - gap|^(1/2) must be analytic in w on either side of the edge,
+        for positive real parts of w and within ``root_width`` [meV^(1/2)] of w = 0 (0: where that is not known).
         """
-        cells = self._edge_cells(gap_meV, broadening_meV)
-        if not cells:
-            return self._carry(spectrum(self._energies))
-        sharp = max(broadening_meV, _SHARPEST * gap_meV)
-        panels = [self._panels(cell, gap_meV, sharp) for cell in cells]
-        values = spectrum(np.concatenate([self._energies, *(nodes for nodes, _ in panels)]))
-        if broadening_meV < sharp and not math.isfinite(values.sum()):
+        # read once: another thread may set it for another gap meanwhile
+        edge = self._edge
+        if edge is None or edge.key != (gap_meV, broadening_meV, root_width):
+            edge = self._edge = self._edge_at(gap_meV, broadening_meV, root_width)
+        values = spectrum(edge.energies)
+        if not edge.cells:
+            return self._carry(values)
+        if broadening_meV < _SHARPEST * gap_meV and not math.isfinite(values.sum()):
             # an integrable infinity that rounding puts a node on counts nothing
             values[~np.isfinite(values)] = 0.0
         regular, start = values[:, : self._energies.size], self._energies.size
-        for cell, (nodes, weights) in zip(cells, panels, strict=True):
-            share, total = _lagrange((nodes - cell * self._length) * (2.0 / self._length) - 1.0)
-            moments = (values[:, start : start + nodes.size] * (weights / total)) @ share
-            regular[:, cell * _POINTS : (cell + 1) * _POINTS] = moments * self._unweighted
-            start += nodes.size
+        for cell, moments in edge.cells:
+            regular[:, cell * _POINTS : (cell + 1) * _POINTS] = values[:, start : start + len(moments)] @ moments
+            start += len(moments)
         return self._carry(regular)
+
+    def _edge_at(self, gap: float, broadening: float, root_width: float) -> _Edge:
+        """What the spectrum has to be evaluated at, and what is made of it in the cells with an edge."""
+        sharp, energies, cells = max(broadening, _SHARPEST * gap), [self._energies], []
+        for cell in self._edge_cells(gap, broadening):
+            if broadening > 0:
+                nodes, weights = self._panels(cell, gap, sharp)
+            else:
+                nodes, weights = self._root_panels(cell, gap, root_width)
+            share, total = _lagrange((nodes - cell * self._length) * (2.0 / self._length) - 1.0)
+            share *= (weights / total)[:, None]
+            share *= self._unweighted
+            energies.append(nodes)
+            cells.append((cell, share))
+        return _Edge((gap, broadening, root_width), np.concatenate(energies), tuple(cells))
 
     def _edge_cells(self, gap: float, broadening: float) -> list[int]:
         """The cells in which the edge shows."""
@@ -103,6 +135,23 @@ class Convolution:
         falling = (0.25 * sharp * sharp) / grown
         weights = (half * _PANEL_WEIGHT) * (grown + falling)
         return (edge + (grown - falling)).ravel(), weights.ravel()
+
+    def _root_panels(self, cell: int, edge: float, width: float) -> tuple[FloatArray, FloatArray]:
+        """Nodes and weights of one cell in w, on either side of the edge."""
+        lower, upper = cell * self._length - edge, (cell + 1) * self._length - edge
+        above = _root_borders(max(lower, 0.0), upper, width)
+        below = _root_borders(max(-upper, 0.0), -lower, width)
+        near, far = np.array(above[1:] + below[1:])[:, None], np.array(above[:-1] + below[:-1])[:, None]
+        half = 0.5 * (far - near)
+        root = near + half * (1.0 + _PANEL_NODE)
+        weights = (2.0 * half * _PANEL_WEIGHT) * root
+        root *= root
+        count = len(above[1:])
+        np.negative(root[count:], out=root[count:])
+        nodes = edge + root
+        # where rounding puts a node on the edge there may be a large number, on next to nothing
+        weights *= nodes != edge
+        return nodes.ravel(), weights.ravel()
 
     def _carry(self, values: FloatArray) -> FloatArray:
         return values @ self._matrix if self._matrix is not None else self._by_blocks(values * self._weights)
@@ -138,9 +187,11 @@ class Convolution:
 
     def _blocks(self) -> Iterator[_Block]:
         reach, energies = self._kernel.reach_meV, self._energies
-        for part in np.array_split(np.argsort(self._bias), max(1, self._bias.size // _ROWS)):
+        count = self._bias.size
+        for first in range(0, count, _ROWS):
+            part = slice(first, min(first + _ROWS, count))
             bias = self._bias[part, None]
-            near = slice(*np.searchsorted(energies, [bias[0, 0] - reach, bias[-1, 0] + reach]))
+            near = slice(*np.searchsorted(energies, [bias[0, 0] - reach, bias[-1, 0] + reach]).tolist())
             yield (
                 part,
                 near,
@@ -177,6 +228,23 @@ def _borders(lower: float, upper: float, pole: float) -> list[float]:
     parts = max(1, math.ceil((right - left) / longest(max(abs(left), abs(right)))))
     between = [left + (right - left) * i / parts for i in range(1, parts)]
     return [*up, *between, *reversed(down)]
+
+
+def _root_borders(near: float, far: float, width: float) -> list[float]:
+    """Panels of distances [near, far] from the edge as falling borders in w; none if there is no such distance.
+
+    Two are for the kernel, whose cell they share; from the edge on they grow in proportion.
+    """
+    if far <= near:
+        return []
+    first, last = math.sqrt(near), math.sqrt(far)
+    borders, border = [last], 0.5 * last
+    while border > max(first, _ROOT_SHORTEST * last):
+        borders.append(border)
+        if border <= _ROOT_PANEL * width:
+            break
+        border /= _ROOT_GROWTH
+    return [*borders, first]
 
 
 def _lagrange(local: FloatArray) -> tuple[FloatArray, FloatArray]:

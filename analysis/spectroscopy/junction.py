@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.fft import dct, idct
 
-from analysis.models.btk import from_transparency, gradient
+from analysis.models.btk import from_transparency, gradient, root_width
 from analysis.spectroscopy.samples import MARGIN, Reading, STEP_kT, extended, integral, sampled_convolution
 
 FloatArray = npt.NDArray[np.float64]
@@ -87,16 +87,18 @@ class Gaussian(Contact):
 
         # not below no transparency, where the law has a pole
         least = max(transparency - small, 0.0)
+        beside = transparency, least, transparency + small
+        sharpest = min(root_width(gap, t) for t in beside)
 
         def columns(energies: FloatArray) -> FloatArray:
-            beside = [from_transparency(energies, gap, 0.0, t) for t in (transparency, least, transparency + small)]
-            return np.stack(beside) - 1.0
+            return np.stack([from_transparency(energies, gap, 0.0, t) for t in beside]) - 1.0
 
-        here, below, above = convolution.apply(columns, gap, 0.0)
+        def moved(energies: FloatArray) -> FloatArray:
+            return from_transparency(energies, wider, 0.0, transparency)[None] - 1.0
+
+        here, below, above = convolution.apply(columns, gap, 0.0, sharpest)
         by_transparency = (above - below) / (transparency + small - least)
-        there = convolution.apply(lambda e: from_transparency(e, wider, 0.0, transparency)[None] - 1.0, wider, 0.0)[
-            0
-        ]
+        there = convolution.apply(moved, wider, 0.0, sharpest)[0]
         by_gap = (there - here) / (wider - gap)
         frequency = np.arange(count) * (np.pi / ((count - 1) * STEP_kT))
         spectra = dct(np.stack([here, by_gap, here, by_transparency]), type=1)
