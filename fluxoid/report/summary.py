@@ -11,12 +11,15 @@ from analysis.findings import Finding, Verdict
 from fluxoid import notation
 from fluxoid.findings_table import pull
 from fluxoid.recording.record import RecordedCurve, RunRecord
+from fluxoid.report.boundary import CRITERIA
 from instruments.roles import ReadingFlag
 
 Truth = Callable[[Finding], float | None]
 NAME = "summary.html"
 #: A quantity that was found more often than this is a series, and folded away behind the figures.
 MOST_IN_FRONT = 6
+#: Method and reason up to so many letters stand in the open.
+LONGEST_REASON = 60
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --maybe: #9a6700;
@@ -31,7 +34,7 @@ td.number { white-space: nowrap; } .wide { overflow-x: auto; }
 .not { color: var(--none); } .model { color: var(--no); }
 .quiet { opacity: .75; } figure { margin: 0; } img { width: 100%; background: #fff; border-radius: 4px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
-summary { cursor: pointer; padding: .3rem 0; } pre { overflow-x: auto; font-size: 12px; }
+summary { cursor: pointer; padding: .3rem 0; } .why summary { padding: 0; } pre { overflow-x: auto; font-size: 12px; }
 """
 
 
@@ -53,20 +56,44 @@ def _page(record: RunRecord, pictures: Sequence[Path], truth: Truth | None) -> I
     yield f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>"
     yield from _head(record)
     rejected = [f for f in record.findings if f.verdict is Verdict.MODEL_REJECTED]
-    kept = [f for f in record.findings if f.verdict is not Verdict.MODEL_REJECTED]
-    often = {quantity for quantity, count in Counter(f.quantity for f in kept).items() if count > MOST_IN_FRONT}
-    yield from _section("What was found", _findings([f for f in kept if f.quantity not in often], truth))
+    numbers = [f for f in record.findings if f.value is not None]
+    lacking = [f for f in record.findings if f.value is None and f.verdict is not Verdict.MODEL_REJECTED]
+    front, series = _in_front(numbers)
+    yield from _section("What was found", _findings(front, truth))
     yield from _pictures(pictures)
     yield "<h2>Point by point</h2>"
-    for quantity in sorted(often):
-        series = [f for f in kept if f.quantity == quantity]
-        yield from _folded(f"{notation.symbol(quantity)} ({len(series)})", _findings(series, truth))
+    for quantity in sorted({f.quantity for f in series}):
+        of_it = [f for f in series if f.quantity == quantity]
+        yield from _folded(f"{notation.symbol(quantity)} ({len(of_it)})", _findings(of_it, truth))
+    yield from _folded(f"Without a number ({len(lacking)})", _findings(lacking, truth))
     yield from _folded(f"Models that the data reject ({len(rejected)})", _findings(rejected, truth))
-    yield from _section("Curves", _curves(record.curves))
+    troubled = [curve for curve in record.curves if not curve.complete or curve.flags.any()]
+    yield from _section("Curves that are flagged or cut short", _curves(troubled))
+    yield from _folded(f"All curves ({len(record.curves)})", _curves(record.curves))
     yield from _section("Events that need attention", _events(record))
     for name, text in record.header.files().items():
         yield from _folded(name, [f"<pre>{escape(text)}</pre>"])
     yield "</body></html>\n"
+
+
+def _in_front(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """What is said of the sample as a whole, then what was found a few times; and the series, point by point.
+
+    Where a criterion makes several of one, that of the figures is in front.
+    """
+    criteria = {f.conditions.get("criterion") for f in findings if "temperature_K" not in f.conditions}
+    drawn = next((criterion for criterion in CRITERIA if criterion in criteria), None)
+    shown = [f for f in findings if f.conditions.get("criterion") in (None, drawn)]
+    counts = Counter(f.quantity for f in shown if not _of_the_sample(f))
+    whole = [f for f in shown if _of_the_sample(f)]
+    few = [f for f in shown if not _of_the_sample(f) and counts[f.quantity] <= MOST_IN_FRONT]
+    front = {id(f) for f in (*whole, *few)}
+    return [*whole, *few], [f for f in findings if id(f) not in front]
+
+
+def _of_the_sample(finding: Finding) -> bool:
+    held = finding.conditions
+    return not ("temperature_K" in held or "gate_V" in held or held.get("field_T"))
 
 
 def _head(record: RunRecord) -> Iterator[str]:
@@ -102,10 +129,18 @@ def _findings(findings: Sequence[Finding], truth: Truth | None) -> Iterator[str]
         if with_truth:
             cells += _truth_cells(finding, true)
         verdict = str(finding.verdict)
-        why = "; ".join(filter(None, (finding.method, finding.reason)))
         shown = "".join(f"<td class='number'>{escape(cell)}</td>" for cell in cells)
         word = f"<td class='{verdict.split()[0]}'>{escape(verdict)}</td>"
-        yield f"<tr>{shown}{word}<td>{escape(why)}</td></tr>"
+        yield f"<tr>{shown}{word}<td>{_why(finding)}</td></tr>"
+
+
+def _why(finding: Finding) -> str:
+    """Method and reason; a long reason unfolds."""
+    method, reason = escape(finding.method), escape(finding.reason)
+    if len(finding.method) + len(finding.reason) <= LONGEST_REASON:
+        return "; ".join(filter(None, (method, reason)))
+    first, _, rest = reason.partition(";") if not method else (method, "", reason)
+    return f"<details class='why'><summary>{first}</summary>{rest.strip()}</details>"
 
 
 def _truth_cells(finding: Finding, true: float | None) -> list[str]:
@@ -118,6 +153,9 @@ def _truth_cells(finding: Finding, true: float | None) -> list[str]:
 
 
 def _curves(curves: Sequence[RecordedCurve]) -> Iterator[str]:
+    if not curves:
+        yield "<p class='quiet'>None.</p>"
+        return
     yield _row(["Curve", "Kind", "Points", "Flagged", "Ended"], "th")
     for curve in curves:
         flagged = [

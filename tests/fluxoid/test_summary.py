@@ -54,16 +54,20 @@ def finding(**changes):
 
 @pytest.fixture
 def page(tmp_path):
+    findings = (
+        finding(),
+        finding(quantity="T_cross", value=None, error=None, verdict=Verdict.MODEL_REJECTED, reason="chi2 < & >"),
+    )
+    return written(tmp_path, findings)
+
+
+def written(tmp_path, findings):
     header = RunHeader(
         "Title <b>", "title: x", "name: s", sample_name="NbS2", seed=3, simulated=True,
         identities={"lock_in": Identity("SRS", "SR830", "s/n1", "ver1")},
     )  # fmt: skip
     flags = np.array([0, ReadingFlag.OVERLOAD.value, ReadingFlag.OVERLOAD.value], dtype=np.uint16)
     curve = RecordedCurve(CurveInfo("rt_01", "R(T)", {}), {"time_s": np.arange(3.0)}, flags, complete=False)
-    findings = (
-        finding(),
-        finding(quantity="T_cross", value=None, error=None, verdict=Verdict.MODEL_REJECTED, reason="chi2 < & >"),
-    )
     events = (Event(61.0, "warning", "overload"), Event(62.0, "info", "not for here"))
     record = RunRecord(header, 0.0, (curve,), events, findings, "interrupted", "stopped by <somebody>")
     picture = tmp_path / "one.png"
@@ -98,3 +102,28 @@ def test_flags_events_and_the_end_are_told(page):
     assert "not for here" not in page
     assert "stopped by &lt;somebody&gt;" in page
     assert "seed 3" in page
+
+
+def quantities(page):
+    """Names in the rows of the part in front, in order."""
+    front = page.split("What was found")[1].split("<h2>")[0]
+    return [row[0] for row in Page(f"<table>{front.split('<table>')[1].split('</table>')[0]}").rows[1:]]
+
+
+def test_what_is_said_of_the_whole_sample_comes_first_and_series_are_folded(tmp_path):
+    series = [finding(quantity="Hc2", conditions={"temperature_K": 1.0 + i, "criterion": "mid"}) for i in range(9)]
+    few = finding(quantity="RRR", conditions={"temperature_K": 4.0})
+    whole = [finding(quantity="Bc2_0", conditions={"criterion": c}) for c in ("mid", "onset")]
+    lacking = finding(quantity="Tc_mid", value=None, error=None, verdict=Verdict.NOT_ENOUGH_DATA)
+    page = written(tmp_path, (*series, few, lacking, *whole))
+    # the criterion of the figures alone, and nothing without a number
+    assert quantities(page) == ["Hc2(0)", "RRR"]
+    assert "Hc2 (9)" in page
+    assert "Hc2(0) (1)" in page
+    assert "Without a number (1)" in page
+
+
+def test_a_long_reason_unfolds_from_its_method(tmp_path):
+    page = written(tmp_path, (finding(method="local fit", reason="because of " + "much " * 30 + "<this>"),))
+    assert "<summary>local fit</summary>because of much" in page
+    assert "&lt;this&gt;" in page
