@@ -34,7 +34,8 @@ td.number { white-space: nowrap; } .wide { overflow-x: auto; }
 .not { color: var(--none); } .model { color: var(--no); }
 .quiet { opacity: .75; } figure { margin: 0; } img { width: 100%; background: #fff; border-radius: 4px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
-summary { cursor: pointer; padding: .3rem 0; } .why summary { padding: 0; } pre { overflow-x: auto; font-size: 12px; }
+summary { cursor: pointer; padding: .3rem 0; } .why summary { padding: 0; }
+pre { overflow-x: auto; font-size: 12px; }
 """
 
 

@@ -114,7 +114,7 @@ def test_what_is_said_of_the_whole_sample_comes_first_and_series_are_folded(tmp_
     series = [finding(quantity="Hc2", conditions={"temperature_K": 1.0 + i, "criterion": "mid"}) for i in range(9)]
     few = finding(quantity="RRR", conditions={"temperature_K": 4.0})
     whole = [finding(quantity="Bc2_0", conditions={"criterion": c}) for c in ("mid", "onset")]
-    lacking = finding(quantity="Tc_mid", value=None, error=None, verdict=Verdict.NOT_ENOUGH_DATA)
+    lacking = finding(quantity="Tc_mid", value=None, error=None, verdict=Verdict.NOT_ENOUGH_DATA, reason="few")
     page = written(tmp_path, (*series, few, lacking, *whole))
     # the criterion of the figures alone, and nothing without a number
     assert quantities(page) == ["Hc2(0)", "RRR"]
