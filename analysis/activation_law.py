@@ -23,8 +23,9 @@ AICC_MARGIN = 4.0
 LEAST_PROBABILITY = 1e-3
 #: A crossover is determined when leaving a single field on one side of it costs so much chi2: three deviations.
 DETERMINED = 9.0
-#: Fewest fields for each law: with fewer, the corrected criterion has no meaning.
-FEWEST_FIELDS = {POWER: 4, BROKEN: 6, PARABOLIC: 5}
+#: Fewest fields for each law, one more than its parameters at least. Of five the corrected criterion of the broken
+#: law is infinite: it is then chosen only where chi2 rejects every simpler law.
+FEWEST_FIELDS = {POWER: 4, BROKEN: 5, PARABOLIC: 5}
 _QUANTITIES = {
     POWER: (("U0_exponent", "1"),),
     BROKEN: (("U0_exponent_low", "1"), ("U0_exponent_high", "1"), ("U0_crossover_field", "T")),
@@ -123,7 +124,8 @@ def _choose(fits: Sequence[LawFit]) -> tuple[LawFit | None, str]:
     rivals = [fit.law for fit in fitting if fit is not chosen and abs(fit.aicc - chosen.aicc) < AICC_MARGIN]
     if chosen.law != POWER and rivals:
         return chosen, f"cannot be told from the {rivals[0]}"
-    vague = [fit for fit in fits if fit.remark and fit.aicc + AICC_MARGIN < chosen.aicc]
+    possible = [fit for fit in fits if fit.remark and fit.probability > LEAST_PROBABILITY]
+    vague = [fit for fit in possible if fit.aicc + AICC_MARGIN < chosen.aicc]
     if vague:
         return chosen, f"the {vague[0].law} fits better, but {vague[0].remark}"
     return chosen, ""
@@ -132,6 +134,8 @@ def _choose(fits: Sequence[LawFit]) -> tuple[LawFit | None, str]:
 def _comparison(fit: LawFit, fits: Sequence[LawFit]) -> str:
     others = sorted((other for other in fits if other is not fit), key=lambda other: other.aicc)
     text = f"chi2 {fit.chi2:.1f} for {fit.dof} degrees of freedom"
+    if not np.isfinite(fit.aicc):
+        return f"{text}; every simpler law is rejected"
     if others:
         text += f"; runner-up {others[0].law}, AICc higher by {others[0].aicc - fit.aicc:.1f}"
     return text
@@ -141,6 +145,8 @@ def _why_rejected(fit: LawFit, chosen: LawFit | None) -> str:
     text = fit.remark or f"chi2 {fit.chi2:.1f} for {fit.dof} degrees of freedom"
     if chosen is None and not fit.remark:
         return f"{text}; no law describes these energies"
+    if chosen is not None and not np.isfinite(fit.aicc - chosen.aicc):
+        return f"{text}; the {chosen.law} describes them"
     return text if chosen is None else f"{text}; AICc {fit.aicc - chosen.aicc:+.1f} against the {chosen.law}"
 
 

@@ -9,7 +9,7 @@ like all others, and laws are laws of R/R_n. Two nuisance parameters join the sh
 * ``shift``: the calibration error of the thermometer, common to all curves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,6 +19,8 @@ import numpy.typing as npt
 from analysis.taff.laws import Law, LogLaw
 
 FloatArray = npt.NDArray[np.float64]
+#: What is known of a law's shared parameters (m,): the distance from it in deviations, and its derivatives (m,).
+SharedPrior = Callable[[FloatArray], tuple[float, FloatArray]]
 
 SATURATION_PRIOR = (0.5, 1.0)
 #: Done when a step gains less chi2 than this: a hundredth of a standard error.
@@ -100,14 +102,16 @@ def fit_joint(
     offset_prior: tuple[float, float],
     nuisance_sigma: tuple[float, float] = (0.0, 0.0),
     nuisances: tuple[float, float] | None = None,
+    shared_prior: SharedPrior | None = None,
 ) -> JointFit:
     """Levenberg-Marquardt from the given start; nuisances with deviation 0 stay at zero.
 
     ``local`` includes the offsets in its last column; ``shared`` are the law's own parameters. ``nuisance_sigma``
     are the deviations of saturation and thermometer shift, ``nuisances`` their start (their means if not given).
+    ``shared_prior`` is what other measurements say about the law's own shared parameters.
     """
     own = np.empty(0) if shared is None else shared
-    problem = _Problem(law, data, offset_prior, nuisance_sigma)
+    problem = _Problem(law, data, offset_prior, nuisance_sigma, shared_prior)
     start = nuisances or (SATURATION_PRIOR[0] if nuisance_sigma[0] > 0 else 0.0, 0.0)
     state = problem.linearise(local, np.concatenate([own, start]))
     damping, converged = 1e-3, False
@@ -161,6 +165,7 @@ class _Problem:
     data: JointData
     offset_prior: tuple[float, float]
     nuisance_sigma: tuple[float, float]
+    shared_prior: SharedPrior | None = None
 
     def limited(
         self, state: _State, local_step: FloatArray, shared_step: FloatArray
@@ -227,6 +232,12 @@ class _Problem:
             else:
                 corner[index], corner[:, index], border[:, :, index] = 0.0, 0.0, 0.0
                 corner[index, index], shared_gradient[index] = np.inf, 0.0
+        if self.shared_prior is not None:
+            own = self.law.shared_step.size
+            distance, slope = self.shared_prior(shared[:own])
+            corner[:own, :own] += np.outer(slope, slope)
+            shared_gradient[:own] -= distance * slope
+            prior += distance**2
         objective = chi2 + prior
         return _State(
             local,

@@ -5,6 +5,7 @@ lines meet in one point, and if that point lies near Tc; the modified law is for
 Rev. B 74, 144521 (2006)). Significance comes from chi2 with the covariance of everything that curves share.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from analysis.findings import Finding
 from analysis.statistics import aicc, chi2_probability
+from analysis.taff.curve import TaffCurve
 from analysis.taff.models import Orientation
 
 FloatArray = npt.NDArray[np.float64]
@@ -27,6 +29,8 @@ FEWEST_CURVES = 3
 #: Largest errors with which q counts as determined, and Tc, by its distance from the warmest window: relative to Tc
 #: itself a fit that has strayed to the edge of the data would look precise.
 LARGEST_Q_ERROR, LARGEST_DISTANCE_ERROR = 0.25, 0.4
+#: Tc is not held to that of zero field against curves to which it costs more chi2: three deviations.
+MOST_HELD = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,31 @@ class Test:
 
     passed: bool | None
     text: str
+
+
+def judged(curves: Sequence[TaffCurve], tc_onset: Finding | None, tc_mid: Finding | None) -> "Judgement":
+    """Judge usable curves of one orientation on their own, and with Tc of zero field where they need it.
+
+    The tails of noisy curves leave q and Tc open together while the zero-field transition shows Tc: the modified
+    law's Tc is then held to its middle, within the distance to its onset, unless the curves contradict that.
+    """
+    alone = Judgement(Orientation(curves), tc_onset, tc_mid)
+    tc_K = _zero_field_tc(tc_onset, tc_mid, alone.fits.top_K)
+    if alone.count < FEWEST_CURVES or tc_K is None or alone.determined.passed:
+        return alone
+    held = Judgement(Orientation(curves, tc_K), tc_onset, tc_mid)
+    cost = held.fits.modified.objective - alone.fits.modified.objective
+    return held if held.determined.passed and cost < MOST_HELD else alone
+
+
+def _zero_field_tc(tc_onset: Finding | None, tc_mid: Finding | None, top_K: float) -> tuple[float, float] | None:
+    """Middle of the transition and its distance from the onset, errors included; None if that is not known."""
+    if tc_onset is None or tc_mid is None or tc_onset.value is None or tc_mid.value is None:
+        return None
+    width = tc_onset.value - tc_mid.value
+    if width <= 0 or tc_mid.value <= top_K:
+        return None
+    return tc_mid.value, float(np.hypot(width, tc_mid.error or 0.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +167,13 @@ class Judgement:
         above = self.fits.modified_law.tc_K(fit.shared) - self.fits.top_K
         return float(above * np.sqrt(fit.shared_covariance[1, 1]))
 
+    @property
+    def held_text(self) -> str:
+        """In words, to what Tc is held; empty if it is free."""
+        if self.fits.tc_K is None:
+            return ""
+        return f" with Tc held to that of zero field, {self.fits.tc_K[0]:.4g} +- {self.fits.tc_K[1]:.2g} K"
+
     @cached_property
     def determined(self) -> Test:
         """Do the curves determine q and Tc?"""
@@ -149,7 +185,7 @@ class Judgement:
             and float(np.sqrt(fit.shared_covariance[1, 1])) < LARGEST_DISTANCE_ERROR
         )
         if known:
-            return Test(True, f"q = {fit.shared[0]:.2f} +- {self.q_error:.2f}")
+            return Test(True, f"q = {fit.shared[0]:.2f} +- {self.q_error:.2f}{self.held_text}")
         if self.count < FEWEST_CURVES:
             return Test(False, f"{self.count} of at least {FEWEST_CURVES} curves")
         return Test(False, f"q and Tc are not determined together (q = {fit.shared[0]:.2f} +- {self.q_error:.2g})")

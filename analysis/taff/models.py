@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.taff.curve import FLOOR_SIGMAS, TaffCurve
-from analysis.taff.joint import SATURATION_PRIOR, JointData, JointFit, fit_joint
+from analysis.taff.joint import SATURATION_PRIOR, JointData, JointFit, SharedPrior, fit_joint
 from analysis.taff.laws import Arrhenius, Curved, Law, MeetingArrhenius, Modified, ModifiedBySlope
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,9 +24,13 @@ _STARTS = ((2.0, 1.08), (1.4, 1.06), (2.5, 1.15), (1.1, 1.5))
 
 @dataclass(frozen=True, eq=False)
 class Orientation:
-    """Usable curves of one orientation, and what the fits of them share."""
+    """Usable curves of one orientation, and what the fits of them share.
+
+    ``tc_K``: value and deviation to which the modified law's Tc is held; free where it is not given.
+    """
 
     curves: Sequence[TaffCurve]
+    tc_K: tuple[float, float] | None = None
 
     @cached_property
     def fields_T(self) -> FloatArray:
@@ -119,7 +123,20 @@ class Orientation:
             shared,
             offset_prior=self.offset_prior,
             nuisance_sigma=self.nuisance_sigma,
+            shared_prior=self._tc_prior if isinstance(law, Modified | ModifiedBySlope) else None,
         )
+
+    @property
+    def _tc_prior(self) -> SharedPrior | None:
+        if self.tc_K is None:
+            return None
+        mean, sigma = self.tc_K
+
+        def distance(shared: FloatArray) -> tuple[float, FloatArray]:
+            above = float(np.exp(shared[1]))
+            return (self.top_K + above - mean) / sigma, np.array([0.0, above / sigma])
+
+        return distance
 
     @cached_property
     def parabola(self) -> JointFit:
@@ -173,6 +190,7 @@ class Orientation:
             nuisances=(float(first.shared[2]), float(first.shared[3])),
             offset_prior=self.offset_prior,
             nuisance_sigma=self.nuisance_sigma,
+            shared_prior=self._tc_prior,
         )
 
     def refit(self, fit: JointFit, law: Law, data: JointData) -> JointFit:

@@ -1,6 +1,5 @@
-"""Findings of thermally activated flux flow, out of the fits and the judgement on them."""
+"""Numbers and reasons of thermally activated flux flow, out of the fits and the judgement on them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +9,6 @@ import numpy.typing as npt
 from analysis.activation_law import ActivationEnergies, activation_law_findings
 from analysis.findings import Condition, Finding, Verdict
 from analysis.taff.curvature import bend
-from analysis.taff.curve import TaffCurve, below
 from analysis.taff.joint import JointFit
 from analysis.taff.judgement import ARRHENIUS, FEWEST_CURVES, MODIFIED, Judgement
 from analysis.taff.laws import Arrhenius, Law, MeetingArrhenius
@@ -19,9 +17,8 @@ from analysis.taff.systematics import WindowInfluence, window_influence
 
 FloatArray = npt.NDArray[np.float64]
 
-#: The tail of a transition, in widths from onset to middle: its share of R_n is then 2e-6 (1e-2 at one width).
-TAIL = 2.0
-_UNITS = {
+#: Of every quantity.
+UNITS = {
     "activation_energy": "K",
     "ln_prefactor": "1",
     "T_cross": "K",
@@ -29,48 +26,6 @@ _UNITS = {
     "exponent_q": "1",
     "Tc_taff": "K",
 }
-
-
-def taff_findings(
-    curves: Sequence[TaffCurve], tc_onset: Finding | None, tc_mid: Finding | None, complete: bool
-) -> list[Finding]:
-    """Everything the curves of one orientation say about thermally activated flux flow, U0(H) included.
-
-    ``tc_onset`` and ``tc_mid`` are those of zero field; ``complete`` says whether all curves have been taken.
-    Curves at zero field are passed over, and of the others what lies in the tail of the transition of zero field.
-    For every field there is one activation energy per model; at most one of the two has a number.
-    """
-    ceiling_K = _ceiling(tc_onset, tc_mid)
-    vortices = [below(curve, ceiling_K) for curve in curves if curve.field_T > 0]
-    findings = [
-        _unusable(curve, method) for curve in vortices if not curve.usable for method in (ARRHENIUS, MODIFIED)
-    ]
-    usable = sorted((curve for curve in vortices if curve.usable), key=lambda curve: curve.field_T)
-    if usable:
-        report = Report(Judgement(Orientation(usable), tc_onset, tc_mid), complete)
-        findings += [*report.energies(), *report.shared(), *report.law_findings()]
-    return findings
-
-
-def _ceiling(tc_onset: Finding | None, tc_mid: Finding | None) -> float:
-    """Above it the tail of the transition in zero field adds to what vortices do; infinite if that is not known."""
-    if tc_onset is None or tc_mid is None or tc_onset.value is None or tc_mid.value is None:
-        return float("inf")
-    return tc_mid.value - TAIL * (tc_onset.value - tc_mid.value)
-
-
-def _unusable(curve: TaffCurve, method: str) -> Finding:
-    return Finding(
-        "activation_energy",
-        None,
-        None,
-        _UNITS["activation_energy"],
-        Verdict.NOT_ENOUGH_DATA,
-        curve.reason,
-        method=method,
-        conditions={"field_T": curve.field_T, "orientation": curve.orientation},
-        curves=(curve.info.name,),
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +76,10 @@ class Report:
                 return open_tests[0]
         return "" if self.fit.converged else "the fit has not settled"
 
+    def findings(self) -> list[Finding]:
+        """Everything there is to say."""
+        return [*self.energies(), *self.shared(), *self.law_findings()]
+
     def energies(self) -> list[Finding]:
         """activation_energy and ln_prefactor of every curve, both models."""
         if not self.judgement.method:
@@ -159,15 +118,15 @@ class Report:
         return [
             *findings,
             self._number("exponent_q", float(shared[0]), q_error),
-            self._number("Tc_taff", tc, tc_error),
+            # held, it says little more than the transition of zero field
+            self._number("Tc_taff", tc, tc_error, weak=self.fits.tc_K is not None),
         ]
 
-    def law_findings(self) -> list[Finding]:
-        """U0(H), where there are energies."""
-        if not self.judgement.method:
-            return []
+    @cached_property
+    def activation_energies(self) -> ActivationEnergies:
+        """The energies with all their covariance; only where a model holds."""
         curves = self.fits.curves
-        energies = ActivationEnergies(
+        return ActivationEnergies(
             self.fits.fields_T,
             self.fit.local[:, 1],
             self.log_energy_covariance,
@@ -175,7 +134,10 @@ class Report:
             curves[0].orientation,
             tuple(curve.info.name for curve in curves),
         )
-        return activation_law_findings(energies, self.complete)
+
+    def law_findings(self) -> list[Finding]:
+        """U0(H), where there are energies."""
+        return activation_law_findings(self.activation_energies, self.complete) if self.judgement.method else []
 
     def _prefactors(self) -> tuple[FloatArray, FloatArray]:
         """ln(R0/ohm) of Arrhenius or ln(Rc/ohm) of the modified law, with errors from the full covariance.
@@ -281,13 +243,14 @@ class Report:
     ) -> Finding:
         conditions, names, window = self._conditions(index)
         growing = index is not None and not self.fits.curves[index].complete
-        reasons = [self.doubt, "the curve is still growing" if growing else "", note or self.influence.text]
+        held = self.judgement.held_text.strip() if self.judgement.method == MODIFIED else ""
+        reasons = [self.doubt, "the curve is still growing" if growing else "", held, note or self.influence.text]
         provisional = bool(self.doubt) or growing or weak
         return Finding(
             quantity,
             float(value),
             float(error),
-            _UNITS[quantity],
+            UNITS[quantity],
             Verdict.PROVISIONAL if provisional else Verdict.GOOD,
             "; ".join(reason for reason in reasons if reason),
             self.judgement.method,
@@ -302,7 +265,7 @@ class Report:
             quantity,
             None,
             None,
-            _UNITS[quantity],
+            UNITS[quantity],
             Verdict.NOT_ENOUGH_DATA,
             reason,
             self.judgement.method,
@@ -320,4 +283,4 @@ class Report:
             undecided = judgement.count < FEWEST_CURVES or not judgement.arrhenius_holds
             if judgement.modified_fits.passed and not judgement.determined.passed and undecided:
                 verdict = Verdict.NOT_ENOUGH_DATA
-        return Finding(quantity, None, None, _UNITS[quantity], verdict, reason, method, conditions, names, window)
+        return Finding(quantity, None, None, UNITS[quantity], verdict, reason, method, conditions, names, window)
