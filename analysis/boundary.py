@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.calibration import with_abscissa_error, with_field_scale, with_shift, without_field_scale
+from analysis.calibration import with_abscissa_error, with_field_scale, without_field_scale
 from analysis.critical_field_fits import critical_field_fit_findings
 from analysis.curves import Curve
 from analysis.findings import Finding
@@ -26,27 +26,32 @@ def boundary_laws(
     field_accuracy: float,
     temperature_accuracy_K: float,
 ) -> list[Finding]:
-    """Findings of all laws of Hc2(T), common calibrations kept out of the fits and added to what they give.
+    """Findings of all laws of Hc2(T), with what all points have in common.
+
+    The scale of the field goes with every law, so that it is kept out of the fits and added to what they give. An
+    offset of the thermometer goes with none: with it a law is not itself, and points that are good to 1e-4 reject
+    it. It is a parameter of every fit, held by its standard error.
 
     Args:
-        points: findings "Hc2" of one orientation and criterion, their errors with ``field_accuracy`` of the field.
-        tc: critical temperature in zero field by the same criterion, where it is known.
+        points: findings "Hc2" of one orientation and criterion, their errors with ``field_accuracy`` of the field
+            and without what the thermometer is off by everywhere.
+        tc: critical temperature in zero field by the same criterion, where it is known, its error with both.
         complete: whether more points may still come.
         field_accuracy: relative standard error of the field's scale, common to all points.
         temperature_accuracy_K: standard error of the thermometer's offset, common to all points and Tc.
     """
     own = [_own(point, field_accuracy) for point in points]
-    laws = critical_field_fit_findings(own, tc, complete)
-    if temperature_accuracy_K > 0 and any(law.value is not None for law in laws):
-        warmer = [_warmer(point, temperature_accuracy_K) for point in own]
-        warmer_tc = tc if tc is None or tc.value is None else replace(tc, value=tc.value + temperature_accuracy_K)
-        laws = with_shift(laws, critical_field_fit_findings(warmer, warmer_tc, complete))
+    own_tc = None if tc is None else without_offset(tc, temperature_accuracy_K)
+    laws = critical_field_fit_findings(own, own_tc, complete, temperature_accuracy_K)
     return with_field_scale(laws, field_accuracy)
 
 
-def _warmer(point: Finding, shift_K: float) -> Finding:
-    shifted = float(point.conditions["temperature_K"]) + shift_K
-    return replace(point, conditions={**point.conditions, "temperature_K": shifted})
+def without_offset(tc: Finding, accuracy_K: float) -> Finding:
+    """A critical temperature whose error holds that of a thermometer, with what is its own only."""
+    if tc.error is None:
+        return tc
+    own = max(tc.error**2 - accuracy_K**2, (OWN_SHARE * accuracy_K) ** 2)
+    return replace(tc, error=float(np.sqrt(own)) if accuracy_K > 0 else tc.error)
 
 
 def _own(point: Finding, field_accuracy: float) -> Finding:

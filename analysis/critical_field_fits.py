@@ -64,12 +64,16 @@ LOPSIDED = 2.0
 COLD_ENOUGH = 0.3
 
 
-def critical_field_fit_findings(hc2: Sequence[Finding], tc: Finding | None, complete: bool) -> list[Finding]:
+def critical_field_fit_findings(
+    hc2: Sequence[Finding], tc: Finding | None, complete: bool, temperature_offset_K: float = 0.0
+) -> list[Finding]:
     """Everything that the points Hc2(T) of one orientation and criterion say about the whole boundary.
 
     ``hc2``: findings "Hc2" with ``temperature_K`` among their conditions, their errors in T with that of the
-    temperature in them; ``tc``: the critical temperature in zero field by the same criterion. While curves are
-    missing (``complete`` false) intervals are those of the curvature at the minimum, and all numbers provisional.
+    temperature in them; ``tc``: the critical temperature in zero field by the same criterion;
+    ``temperature_offset_K``: standard error of the offset that all temperatures share, in no other error. While
+    curves are missing (``complete`` false) intervals are those of the curvature at the minimum, and all numbers
+    provisional.
 
     Raises:
         AnalysisError: the points are of several orientations or criteria, or one has no temperature or field.
@@ -92,6 +96,7 @@ def critical_field_fit_findings(hc2: Sequence[Finding], tc: Finding | None, comp
         np.zeros(len(used)),
         None if known is None else known.value,
         0.0 if known is None or known.error is None else known.error,
+        temperature_offset_K,
     )
     doubts = [] if complete else ["more points may still come"]
     shaky = sum(one.verdict is not Verdict.GOOD for one in used)
@@ -127,7 +132,7 @@ def points_findings(
     fitting = allowed(fits)
     findings: list[Finding] = []
     for law in LAWS:
-        fit = next((one for one in fits if one.law is law), None)
+        fit = next((one for one in fits if one.law.name == law.name), None)
         if fit is None:
             reason = f"{points.temperature_K.size} points are too few for {len(law.parameters)} parameters"
             findings += context.all_empty(law.name, Verdict.NOT_ENOUGH_DATA, reason)
@@ -211,7 +216,7 @@ def _best_number(
     """Value and error by the profile, for laws whose shape is free: the curvature at the minimum misleads there."""
     now = quantity(fit.values)
     linear = fit.linear_error(now)
-    if not context.exact or len(fit.law.parameters) == 2:
+    if not context.exact or fit.law.own == 2:
         return now.value, linear, ""
     interval = profile_interval(fit, quantity)
     error = interval.error
@@ -334,7 +339,8 @@ def _orbital_slope(context: Context, points: CriticalFieldPoints, fitting: Seque
     text = _slope_text(found)
     # right for one law only, which the points near Tc cannot tell from the others
     doubt = "EXTRAPOLATED from the slope at Tc: the orbital field, Bc2(0) only without spin effects"
-    field_error = field * float(np.hypot(relative, found.tc_error_K / found.tc_K))
+    tc_error_K = float(np.hypot(found.tc_error_K, points.temperature_offset_K))
+    field_error = field * float(np.hypot(relative, tc_error_K / found.tc_K))
     numbers = _of_field(context, ORBITAL_SLOPE, (field, field_error), (ratio, ratio * relative), (doubt,), text)
     if fitting and not any(fit.law.name in FAMILY for fit in fitting):
         names = " and ".join(fit.law.name for fit in fitting)

@@ -8,7 +8,7 @@ from math import isfinite
 import numpy as np
 
 from analysis.blocks import Blocks
-from analysis.boundary import as_measured, boundary_laws
+from analysis.boundary import as_measured, boundary_laws, without_offset
 from analysis.critical_field import (
     FieldCurve,
     critical_field_findings,
@@ -296,8 +296,10 @@ def _of_orientation(group: Sequence[CurveResult], orientation: Condition | None,
         findings += points
         # fewer points say nothing of the whole boundary that the points themselves do not
         if sum(point.value is not None for point in points) >= FEWEST_POINTS:
-            at_zero = _at_zero_field(fields, criterion)
-            findings += boundary_laws(points, at_zero, complete, *_accuracies(group))
+            own = critical_field_findings(
+                [_against_each_other(curve, group) for curve in fields], orientation, criterion, complete
+            )
+            findings += boundary_laws(own, _at_zero_field(fields, criterion), complete, *_accuracies(group))
     findings += zero_resistance_field(fields, orientation, complete)
     prepared = [result.taff for result in group if result.taff is not None]
     onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
@@ -329,6 +331,12 @@ def _boundary_by_isotherms(results: Sequence[CurveResult], complete: bool) -> li
             at_zero = _at_zero_field(fields, criterion) if criterion in CRITERIA else None
             findings += boundary_laws(points, at_zero, complete, *_accuracies(results))
     return findings
+
+
+def _against_each_other(curve: FieldCurve, group: Sequence[CurveResult]) -> FieldCurve:
+    """With critical temperatures that are as sure as they are against each other."""
+    offset_K = _accuracies(group)[1]
+    return replace(curve, critical={name: without_offset(tc, offset_K) for name, tc in curve.critical.items()})
 
 
 def _accuracies(results: Sequence[CurveResult]) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from analysis.errors import AnalysisError
 from analysis.models.whh import upper_critical_field_ratio
 from analysis.statistics import aicc, chi2_probability
-from analysis.upper_field.models import SLOPE_PER_FIELD, Law, Quantity
+from analysis.upper_field.models import OFFSET, SLOPE_PER_FIELD, Law, Quantity, with_offset
 from analysis.upper_field.solver import Solution, minimise
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,7 +29,8 @@ class CriticalFieldPoints:
     """Points (n,) and their standard errors; ``tc_K`` with its error where it is known, as one more measurement.
 
     ``field_error_T`` may contain the error of the temperature already; ``temperature_error_K`` is then 0. A Tc
-    error of 0 keeps Tc fixed.
+    error of 0 keeps Tc fixed. ``temperature_offset_K`` is the standard error of an offset that all temperatures
+    and Tc have in common; it is in none of the other errors then.
     """
 
     temperature_K: FloatArray
@@ -38,6 +39,7 @@ class CriticalFieldPoints:
     temperature_error_K: FloatArray
     tc_K: float | None = None
     tc_error_K: float = 0.0
+    temperature_offset_K: float = 0.0
 
     def __post_init__(self) -> None:
         arrays = (self.temperature_K, self.field_T, self.field_error_T, self.temperature_error_K)
@@ -53,6 +55,8 @@ class CriticalFieldPoints:
             raise AnalysisError("a point needs an error, in field or in temperature")
         if self.tc_K is not None and not (self.tc_K > 0 and 0 <= self.tc_error_K < np.inf):
             raise AnalysisError(f"Tc must be positive and its error finite; found {self.tc_K}, {self.tc_error_K}")
+        if not 0 <= self.temperature_offset_K < np.inf:
+            raise AnalysisError(f"the offset's error must not be negative; found {self.temperature_offset_K} K")
 
     @property
     def measured(self) -> int:
@@ -83,8 +87,8 @@ class LawFit:
 
     @property
     def parameters(self) -> int:
-        """How many parameters were free to move."""
-        return int(np.count_nonzero(self.upper > self.lower))
+        """How many parameters of the law were free to move; an offset brings the datum that holds it with it."""
+        return int(np.count_nonzero(self.upper > self.lower)) - (OFFSET in self.law.parameters)
 
     @property
     def dof(self) -> int:
@@ -127,15 +131,21 @@ def fit_law(law: Law, points: CriticalFieldPoints) -> LawFit:
     Raises:
         AnalysisError: fewer measurements than parameters.
     """
+    start_law = law
+    if points.temperature_offset_K > 0:
+        law = with_offset(law, points.temperature_offset_K)
+        if points.tc_K is not None:  # a Tc that is read off with no error still has the offset
+            points = replace(points, tc_error_K=max(points.tc_error_K, 1e-6 * points.tc_K))
     lower, upper = law.lower.copy(), law.upper.copy()
     place = law.index("tc")
     if points.tc_K is not None and points.tc_error_K == 0:
         lower[place] = upper[place] = points.tc_K
-    if points.measured < int(np.count_nonzero(upper > lower)):
+    if points.measured < int(np.count_nonzero(upper > lower)) - (law is not start_law):
         raise AnalysisError(f"{law.name} needs more than {points.measured} measurements")
     slope = _steepness(points)
     sigma = np.hypot(points.field_error_T, points.temperature_error_K * slope)
-    start = _start(law, points, sigma)
+    start = _start(start_law, points, sigma)
+    start = start if law is start_law else np.append(start, 0.0)
     for _ in range(4):
         solution = minimise(_residuals(law, points, sigma), start, lower, upper)
         if not np.any(points.temperature_error_K):
@@ -185,21 +195,35 @@ def _residuals(
     law: Law, points: CriticalFieldPoints, sigma: FloatArray
 ) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]]:
     weight, place = 1.0 / sigma, law.index("tc")
-    prior = points.tc_K if points.tc_K is not None and points.tc_error_K > 0 else None
-    column = np.zeros(len(law.parameters))
-    if prior is not None:
-        column[place] = 1.0 / points.tc_error_K
+    columns, aims = _priors(law, points)
 
     def residuals(values: FloatArray) -> tuple[FloatArray, FloatArray]:
         if not (values[0] > 0 and values[place] > 0):
-            return np.full(weight.size + (prior is not None), np.inf), np.zeros((values.size, weight.size))
+            return np.full(weight.size + aims.size, np.inf), np.zeros((values.size, weight.size + aims.size))
         found = law.predict(points.temperature_K, values)
         rest, jacobian = (found.field_T - points.field_T) * weight, found.jacobian * weight
-        if prior is None:
+        if not aims.size:
             return rest, jacobian
-        return np.append(rest, (values[place] - prior) / points.tc_error_K), np.column_stack([jacobian, column])
+        return np.append(rest, values @ columns - aims), np.column_stack([jacobian, columns])
 
     return residuals
+
+
+def _priors(law: Law, points: CriticalFieldPoints) -> tuple[FloatArray, FloatArray]:
+    """What is known of parameters beforehand: rows (k, m) whose products with them should be (m,), in errors."""
+    columns, aims = [], []
+    offset = points.temperature_offset_K if OFFSET in law.parameters else 0.0
+    if points.tc_K is not None and points.tc_error_K > 0:
+        column = np.zeros(len(law.parameters))
+        column[law.index("tc")] = 1.0 / points.tc_error_K
+        if offset:
+            column[-1] = offset / points.tc_error_K
+        columns.append(column)
+        aims.append(points.tc_K / points.tc_error_K)
+    if offset:
+        columns.append(np.append(np.zeros(len(law.parameters) - 1), 1.0))
+        aims.append(0.0)
+    return np.array(columns).T.reshape(len(law.parameters), -1), np.array(aims)
 
 
 def _steepness(points: CriticalFieldPoints) -> FloatArray:

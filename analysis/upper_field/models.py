@@ -19,6 +19,8 @@ FloatArray = npt.NDArray[np.float64]
 WHH, WHH_SLOPE, WHH_ORBITAL = "WHH", "WHH, Maki parameter from the slope", "WHH, orbital"
 GL, TWO_FLUID, PARABOLIC = "Ginzburg-Landau", "two-fluid", "parabolic"
 FILM, KLB = "thin film, parallel", "Klemm-Luther-Beasley"
+#: The offset of the thermometer, in its standard errors: a parameter of the measurement, not of the law.
+OFFSET, _FARTHEST = "offset", 8.0
 LARGEST_MAKI_SQUARE, LARGEST_SPIN_ORBIT = 50.0**2, 100.0
 _TINY = 1e-10  # alpha^2 at which the derivative by it is taken for 0
 
@@ -54,6 +56,11 @@ class Law:
     def index(self, parameter: str) -> int:
         """Place of a parameter."""
         return self.parameters.index(parameter)
+
+    @property
+    def own(self) -> int:
+        """Number of parameters of the law itself."""
+        return len(self.parameters) - (OFFSET in self.parameters)
 
 
 def _full(scale: float, maki_square: float, spin_orbit: float, tc: float, temperature: FloatArray) -> Prediction:
@@ -129,6 +136,29 @@ def _simple(name: str, shape: Callable[[FloatArray], tuple[FloatArray, FloatArra
         return Quantity(float(values[0]), np.array([1.0, 0.0]))
 
     return Law(name, ("scale", "tc"), np.zeros(2), np.full(2, np.inf), predict, field_at_zero)
+
+
+def with_offset(law: Law, standard_error_K: float) -> Law:
+    """The law as a thermometer shows it that reads too much by one and the same at every temperature."""
+
+    def predict(temperature: FloatArray, values: FloatArray) -> Prediction:
+        true = np.maximum(temperature - standard_error_K * values[-1], 0.0)
+        found = law.predict(true, values[:-1])
+        jacobian = np.vstack([found.jacobian, -standard_error_K * found.slope_T_per_K])
+        return Prediction(found.field_T, jacobian, found.slope_T_per_K)
+
+    def field_at_zero(values: FloatArray) -> Quantity:
+        found = law.field_at_zero(values[:-1])
+        return Quantity(found.value, np.append(found.gradient, 0.0))
+
+    return Law(
+        law.name,
+        (*law.parameters, OFFSET),
+        np.append(law.lower, -_FARTHEST),
+        np.append(law.upper, _FARTHEST),
+        predict,
+        field_at_zero,
+    )
 
 
 LAWS: tuple[Law, ...] = (
