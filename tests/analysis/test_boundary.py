@@ -62,13 +62,13 @@ def test_the_scale_of_the_field_is_in_what_goes_with_it():
 def test_pulls_over_offsets_scales_and_noise():
     rng = np.random.default_rng(3)
     pulls = []
-    for seed in range(80):
+    for seed in range(40):
         offset, scale = rng.normal(0, OFFSET_K), rng.normal(0, SCALE)
         zero = laws(offset, scale=scale, seed=seed, complete=False)[WHH_ORBITAL, "Bc2_0"]
         pulls.append((zero.value - ORBITAL_RATIO * TC_K * SLOPE) / zero.error)
-    # 80 draws: mean to 0.11, width to 0.08
-    assert abs(np.mean(pulls)) < 0.35
-    assert 0.75 < np.std(pulls) < 1.25
+    # 40 draws: mean to 0.16, width to 0.11
+    assert abs(np.mean(pulls)) < 0.5
+    assert 0.6 < np.std(pulls) < 1.4
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.name)
