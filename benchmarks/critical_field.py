@@ -42,11 +42,12 @@ WHY = """\
   came out too large: in 400 other sets a mean pull of +0.13 of 227 numbers, instead of +0.04 of 275.
 * Sets just beyond 17.8 are rejected in some 90 %: two curves known beforehand are the best case, while here two to
   four parameters are fitted to each, and a margin of 10 in AICc and in chi2 protects the right law.
-* The orbital slope rests on a series T(B) whose powers beyond the bend are of one family for all curves of WHH and for
-  1 - t^2. A free polynomial long enough to be right had three times the error (16 % of the slope here instead of 5.5 %).
-  For the two-fluid law, which is not of that family, it is 2 % too steep in these sets, 0.6 of its error on average.
-* Fields of films are fitted as squares, whose error is that of the field times the curve, not times the point: with the
-  points' own fields low ones weighed more, and Bc2(0) came out low by a twentieth of its error."""
+* The orbital slope rests on a series T(B) whose powers beyond the bend are of one family for all curves of WHH
+  and for 1 - t^2. A free polynomial long enough to be right had three times the error (16 % of the slope here
+  instead of 5.5 %). For the two-fluid law, which is not of that family, it is 2 % too steep in these sets, 0.6 of
+  its error on average.
+* Fields of films are fitted as squares, whose error is that of the field times the curve, not times the point:
+  with the points' own fields low ones weighed more, and Bc2(0) came out low by a twentieth of its error."""
 
 
 def _milliseconds(call: Callable[[], object], repeats: int) -> float:

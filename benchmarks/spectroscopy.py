@@ -150,6 +150,7 @@ BOXES = (
     Box("symmetrised", symmetrised=True),
     Box("colder, kT 0.01-0.05 gaps", thermal=(0.01, 0.05)),
     Box("warmer, kT 0.3-0.6 gaps", thermal=(0.3, 0.6)),
+    Box("warmer, Gaussian spread 0.05-0.56 gaps", thermal=(0.3, 0.6), broadening=(0.0, 0.0), gaussian=(0.05, 0.56)),
     Box("series resistance 0-0.5, fitted", series=(0.0, 0.5), broadening=(0.02, 0.4)),
 )
 

@@ -32,6 +32,10 @@ class Truth:
     meeting_K: float = 5.95
     exponent_q: float = 2.0
     saturation: float = 2.0
+    #: the first-order saturation, where it is neither that of ``saturation`` 1 (which is 1) nor of more (0)
+    first_order: float | None = None
+    #: Tc of the law, where it is not the middle of the transition in zero field
+    law_tc_K: float | None = None
     flux_flow: tuple[float, float] | None = None
     warm_K: float = 7.0
     base_K: float = 1.6
@@ -63,12 +67,22 @@ class Truth:
                 exponent = -energy * (1 / temperature_K - 1 / self.meeting_K)
                 rho = self.prefactor * np.exp(np.minimum(exponent, 300))
             else:
-                rho = taff.modified(temperature_K, energy, self.tc_K, self.exponent_q, self.prefactor)
-            vortices = taff.saturate(rho, 1.0, self.saturation)
+                rho = taff.modified(
+                    temperature_K, energy, self.law_tc_K or self.tc_K, self.exponent_q, self.prefactor
+                )
+            vortices = self._joined(rho)
             if self.flux_flow:
                 onset, full = self.flux_flow
                 flow = float(np.clip((field_T - onset) / (full - onset), 0, 1))
         return self.normal(temperature_K) * (1 - (1 - share) * (1 - vortices) * (1 - flow))
+
+    def _joined(self, share: FloatArray) -> FloatArray:
+        """Saturation of an activated resistance (a share of R_n)."""
+        if self.first_order is None:
+            return taff.saturate(share, 1.0, self.saturation)
+        # between and beyond the joins of first order 0 and 1, the quotient of which this is
+        between = (np.hypot(1.0, share) / (1.0 + share)) ** self.first_order
+        return np.minimum(taff.saturate(share, 1.0, 2.0) * between, 1.0)
 
     def campaign(self, seed: int, fields: Sequence[float] | None = None) -> list[Curve]:
         """All curves of one seed, with one calibration error of thermometer and magnet."""
@@ -161,7 +175,7 @@ def true_value(truth: Truth, finding: Finding) -> float | None:
         "T_cross": truth.meeting_K,
         "inverse_slope_lnR0_U0": truth.meeting_K,
         "exponent_q": truth.exponent_q,
-        "Tc_taff": truth.tc_K,
+        "Tc_taff": truth.law_tc_K or truth.tc_K,
     }
     return (known | truth.law_parameters).get(finding.quantity)
 
@@ -208,6 +222,18 @@ def sample_of_box(seed: int) -> tuple[Truth, str]:
         law_parameters=parameters,
     )
     return truth, name
+
+
+def sample_of_wide_box(seed: int) -> tuple[Truth, str]:
+    """The same sample, with what the analysis assumes to be uncertain drawn as widely as it assumes.
+
+    The first-order saturation is 0.5 with deviation 1, and Tc of the law lies off the middle of the transition by a
+    deviation of its width.
+    """
+    truth, name = sample_of_box(seed)
+    rng = np.random.default_rng([4, seed])
+    tc = truth.tc_K + truth.width_K * float(rng.normal())
+    return replace(truth, first_order=float(rng.normal(0.5, 1.0)), law_tc_K=tc), name
 
 
 def _energy_of_box(

@@ -67,11 +67,11 @@ class Choice:
 
     def model_spread(self, index: int) -> float:
         """What choosing between laws adds to the error of a parameter: differences weighted with their evidence."""
-        # what a law has to be better by to be taken is nothing to be sure by
-        behind = [c.criterion - self.best.criterion - self._handicap(c) for c in self.others]
-        weights = np.exp(-0.5 * np.maximum(behind, 0.0))
-        if not weights.size:
+        if not self.others:
             return 0.0
+        # what a law has to be better by to be taken is nothing to be sure by; one not taken may well be ahead
+        behind = [c.criterion - self.best.criterion - self._handicap(c) for c in self.others]
+        weights = np.exp(-0.5 * np.array(behind))
         here = self.best.fit.parameters[index]
         shifts = np.array([c.fit.parameters[index] - here for c in self.others])
         return float(np.sqrt(np.sum(weights * shifts**2) / (1.0 + np.sum(weights))))
@@ -110,23 +110,28 @@ def choose(
     if series is None or np.any(lone):
         fitter = _Fitter(spectrum, data, series)
         contact = fitter.like(contact)
-    best = other = contact
+    laws = _with_tunnelling(fitter, contact)
+    curved = fitter.like(laws[0], curved=True)
+    if curved.criterion < laws[0].criterion - 6.0:
+        laws = (curved, *(fitter.like(law, curved=True) for law in laws[1:]))
+    # the rival decides for itself whether it tunnels
+    rivals = _with_tunnelling(fitter, fitter.gaussian(laws[-1])) if compare_broadening else ()
+    if rivals and _evidence(rivals) < _evidence(laws) - GAUSSIAN_BETTER_BY:
+        laws, rivals = rivals, laws
+    return Choice(laws[0], (*laws[1:], *rivals), data, int(np.count_nonzero(lone)))
+
+
+def _evidence(laws: tuple[Candidate, ...]) -> float:
+    return min(law.criterion for law in laws)
+
+
+def _with_tunnelling(fitter: "_Fitter", contact: Candidate) -> tuple[Candidate, ...]:
+    """The contact alone, or after its tunnelling limit where that is not clearly worse."""
     if _may_tunnel(contact):
         tunnel = fitter.like(contact, tunnelling=True)
         if tunnel.criterion <= contact.criterion + _CLEARLY:
-            best = tunnel
-    curved = fitter.like(best, curved=True)
-    if curved.criterion < best.criterion - 6.0:
-        best, other = curved, fitter.like(other, curved=True)
-    # a contact and its tunnelling limit share the barrier: only when undecided does the other count
-    others = [other] if best.tunnelling else []
-    if compare_broadening:
-        others.append(fitter.gaussian(best))
-    # a lifetime is what the law was made for: a Gaussian has to be better than chance makes it
-    needed = best.criterion - GAUSSIAN_BETTER_BY
-    winner = next((c for c in others if c.broadening == Gaussian.name and c.criterion < needed), best)
-    rest = tuple(c for c in (best, *others) if c is not winner)
-    return Choice(winner, rest, data, int(np.count_nonzero(lone)))
+            return tunnel, contact
+    return (contact,)
 
 
 def _may_tunnel(contact: Candidate) -> bool:

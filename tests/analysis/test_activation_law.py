@@ -151,6 +151,25 @@ def test_a_crossover_with_one_field_beyond_it_is_not_determined():
     assert values["U0_exponent_high"][0] == pytest.approx(1.5, abs=1e-4)
 
 
+@pytest.mark.parametrize("crossover_T", [0.3, 0.5])
+def test_five_fields_show_a_crossover_where_no_simpler_law_fits(crossover_T):
+    # two fields on one side, three on the other: one degree of freedom is left
+    fields = np.array([0.1, 0.2, 0.4, 0.8, 1.6])
+    truth = activation.broken_power_law(fields, 1000.0, 0.1, 0.7, 1.5, crossover_T)
+    found = activation_law_findings(energies(fields, truth), complete=True)
+    values = numbers(found)
+    assert values["U0_exponent_low"][0] == pytest.approx(0.7, abs=1e-4)
+    assert values["U0_exponent_high"][0] == pytest.approx(1.5, abs=1e-4)
+    assert values["U0_crossover_field"][0] == pytest.approx(crossover_T, rel=1e-4)
+    chosen = [f for f in found if f.method == BROKEN]
+    assert all(f.verdict is Verdict.GOOD and "every simpler law is rejected" in f.reason for f in chosen)
+    assert {f.verdict for f in found if f.method != BROKEN} == {Verdict.MODEL_REJECTED}
+    # where the power law fits as well, it is the law
+    blurred = activation_law_findings(energies(fields, truth, sigma=0.3), complete=True)
+    assert set(numbers(blurred)) == {"U0_exponent"}
+    assert all("the power law describes them" in f.reason for f in blurred if f.method == BROKEN)
+
+
 def test_a_law_that_an_undetermined_one_beats_is_in_doubt():
     fields = np.array([0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2])
     truth = 1000.0 * (0.1 / fields) ** 0.7
