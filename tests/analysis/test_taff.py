@@ -75,13 +75,6 @@ class TestWindow:
     def test_noise_leaves_no_decade(self):
         assert "decades" in one(replace(perpendicular(), noise_ohm=5e-5), 0.3).reason
 
-    def test_the_bin_that_fixes_the_offset_holds_nothing_of_the_law(self):
-        # the slowest tail there is: U0 = 309 K (0.7/1.8)^1.67 = 64 K
-        truth = replace(perpendicular(), noise_ohm=1e-5, accuracy_K=0.0)
-        curve = one(truth, 1.8)
-        clean = truth.resistance(np.arange(truth.base_K, curve.temperature_K[1], truth.step_K), 1.8)
-        assert np.mean(clean) < 0.1 * curve.noise_ohm / np.sqrt(curve.readings[0])
-
     def test_few_points(self):
         truth = perpendicular()
         curve = truth.curve(np.random.default_rng(0), 0.1)
