@@ -35,11 +35,9 @@ WHY = """\
   some 10-50 points in which noise made the fit steeper than the truth.
 * The expansion of R0 + A T^n ends at second order: its remainder for n = 1 or 3 matters where R is known to better
   than about 1e-4, which is outside this box.
-* RRR: a bias of 0.1 of the error, at fine steps too. Just above the transition R is taken where the normal state
-  begins, and what is left there of the transition's tail makes R(cold) low. At 20 K the bias is that of metals with
-  n > 3, for which n is not near the 2 to which it is held.
-* RRR without a normal state or a number: steps of 0.5-2 K, where the transition lies between two or three points,
-  or fewer than six points lie within 60 % of the cold temperature.
+* R_n and RRR are high by up to 0.1 of their error: the power of T, 1 to 3 here, is held about 2, and a normal state
+  that is straight falls further below its window than one that is quadratic. At 20 K the same holds for n > 3.
+* RRR without a number: steps of 1 K or more with a transition at the end of the ramp, of which a single point shows.
 * Slopes of two bands: errors up to 15 % too large, probably because interpolated fields count as noisy as others
   and the scatter is never taken for less than the noise of the sweep.
 * Field of the lowest Tc: five points about the minimum, where the dip is no cubic when fields are few."""
