@@ -36,8 +36,8 @@ WHY = """\
 * The expansion of R0 + A T^n ends at second order: its remainder for n = 1 or 3 matters where R is known to better
   than about 1e-4, which is outside this box.
 * R_n and RRR are high by up to 0.1 of their error: the power of T, 1 to 3 here, is held about 2, and a normal state
-  that is straight falls further below its window than one that is quadratic. At 20 K the same holds for n > 3.
-* RRR without a number: steps of 1 K or more with a transition at the end of the ramp, of which a single point shows.
+  that is straight falls further below its window than one that is quadratic (n < 1.5: +0.25). At 20 K so are n > 3.
+* RRR without a number: steps of 1 K or more, and a transition at the end of the ramp, of which one point shows.
 * Slopes of two bands: errors up to 15 % too large, probably because interpolated fields count as noisy as others
   and the scatter is never taken for less than the noise of the sweep.
 * Field of the lowest Tc: five points about the minimum, where the dip is no cubic when fields are few."""
