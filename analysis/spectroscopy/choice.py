@@ -18,6 +18,8 @@ FloatArray = npt.NDArray[np.float64]
 TUNNELLING_BARRIER = 3.0
 #: Accuracy of the fitted law relative to the normal state: noise is never taken to be less.
 LAW_ACCURACY = 1e-4
+#: Gaps that the bias must reach for there to be a normal state in it.
+SMALLEST_REACH = 1.8
 #: Bounds of the gap in units of the largest bias.
 SMALLEST_GAP, LARGEST_GAP = 0.005, 1.2
 #: Bounds of series resistance, level, tilt and curvature.
@@ -26,18 +28,24 @@ LOWEST, HIGHEST = (-0.15, 0.3, -0.5, -0.5), (1.5, 3.0, 0.5, 0.5)
 _TRIAL = 12
 _OUTLIER, _BESIDE_OUTLIER = 8.0, 4.0
 _CLEARLY = 10.0
-#: A Gaussian spread must be better than a lifetime by this in Akaike's criterion.
+#: A Gaussian spread must be better than a lifetime by this in twice the logarithm of the evidence, from where on it
+#: counts as strong: Kass and Raftery, J. Am. Stat. Assoc. 90, 773 (1995).
 GAUSSIAN_BETTER_BY = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """One law fitted: its broadening, whether the barrier was infinite, and Akaike's criterion."""
+    """One law fitted: its broadening, whether the barrier was infinite, and Akaike's criterion.
+
+    ``room`` is twice the logarithm of the volume left to the parameters, over that of the same law with a lifetime:
+    the criterion less this compares two kinds of broadening by their evidence, in Laplace's approximation.
+    """
 
     broadening: str
     tunnelling: bool
     fit: Fit
     criterion: float
+    room: float = 0.0
 
     @property
     def gap_meV(self) -> float:
@@ -69,10 +77,14 @@ class Choice:
         """What choosing between laws adds to the error of a parameter: differences weighted with their evidence."""
         if not self.others:
             return 0.0
-        # what a law has to be better by to be taken is nothing to be sure by; one not taken may well be ahead
-        behind = [c.criterion - self.best.criterion - self._handicap(c) for c in self.others]
+        # what a law has to be better by to be taken is nothing to be sure by, and its room only what speaks for it;
+        # one not taken may well be ahead
+        best = self.best
+        behind = [
+            c.criterion - best.criterion - self._handicap(c) - max(c.room - best.room, 0.0) for c in self.others
+        ]
         weights = np.exp(-0.5 * np.array(behind))
-        here = self.best.fit.parameters[index]
+        here = best.fit.parameters[index]
         shifts = np.array([c.fit.parameters[index] - here for c in self.others])
         return float(np.sqrt(np.sum(weights * shifts**2) / (1.0 + np.sum(weights))))
 
@@ -95,15 +107,16 @@ def choose(
     if has_no_structure(data):
         raise AnalysisError("no gap: a smooth background without a gap describes the data to their noise")
     start = starting_values(data, spectrum.thermal_meV)
-    reach = float(np.max(np.abs(data.bias_mV - start.offset_mV)))
-    if reach < 1.8 * start.gap_meV:
-        raise AnalysisError(
-            f"the bias reaches {reach:.3g} mV with a gap near {start.gap_meV:.3g} meV: the normal state is not"
-            " reached, so that there is nothing to normalise to"
-        )
     series = series_resistance_ratio
     fitter = _Fitter(spectrum, data, series or 0.0)
     contact = _contact(fitter, start)
+    # a warm peak lies far above the gap, where the start looks for it
+    reach, gap = float(np.max(np.abs(data.bias_mV - start.offset_mV))), min(start.gap_meV, contact.gap_meV)
+    if reach < SMALLEST_REACH * gap:
+        raise AnalysisError(
+            f"the bias reaches {reach:.3g} mV with a gap near {gap:.3g} meV: the normal state is not reached, so"
+            " that there is nothing to normalise to"
+        )
     lone = _lone_outliers(contact.fit.residual)
     if np.any(lone):
         data = replace(data, bias_mV=data.bias_mV[~lone], values=data.values[~lone])
@@ -116,13 +129,26 @@ def choose(
         laws = (curved, *(fitter.like(law, curved=True) for law in laws[1:]))
     # the rival decides for itself whether it tunnels
     rivals = _with_tunnelling(fitter, fitter.gaussian(laws[-1])) if compare_broadening else ()
-    if rivals and _evidence(rivals) < _evidence(laws) - GAUSSIAN_BETTER_BY:
-        laws, rivals = rivals, laws
+    if rivals:
+        rivals = _against(laws[-1], rivals)
+        # a lifetime is what the law was made for: a Gaussian has to be better than chance makes it
+        if _lowest(rivals) < _lowest(laws) - GAUSSIAN_BETTER_BY:
+            laws, rivals = rivals, laws
     return Choice(laws[0], (*laws[1:], *rivals), data, int(np.count_nonzero(lone)))
 
 
-def _evidence(laws: tuple[Candidate, ...]) -> float:
-    return min(law.criterion for law in laws)
+def _lowest(laws: tuple[Candidate, ...]) -> float:
+    return min(law.criterion - law.room for law in laws)
+
+
+def _against(contact: Candidate, rivals: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The rivals with the room they have beyond the contact's.
+
+    Both laws have the same parameters, so that it is chi2 that differs, and the volume that the data leave to the
+    parameters: what has to be tuned more finely to fit as well is less likely.
+    """
+    room = 2.0 * (_room(rivals[-1]) - _room(contact))
+    return tuple(replace(rival, room=room) for rival in rivals) if np.isfinite(room) else rivals
 
 
 def _with_tunnelling(fitter: "_Fitter", contact: Candidate) -> tuple[Candidate, ...]:
@@ -132,6 +158,15 @@ def _with_tunnelling(fitter: "_Fitter", contact: Candidate) -> tuple[Candidate, 
         if tunnel.criterion <= contact.criterion + _CLEARLY:
             return tunnel, contact
     return (contact,)
+
+
+def _room(law: Candidate) -> float:
+    """Logarithm of the volume that the data leave to the parameters of a law."""
+    width, error = law.fit.parameters[WIDTH], law.fit.error(WIDTH)
+    if law.broadening != Gaussian.name or error < 2.0 * width:
+        return law.fit.log_volume
+    # a spectrum knows the square of a spread, to 2 width error, and a spread near nothing to the root of that
+    return law.fit.log_volume + 0.5 * float(np.log(2.0 * width / error))
 
 
 def _may_tunnel(contact: Candidate) -> bool:

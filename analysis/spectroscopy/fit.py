@@ -35,6 +35,14 @@ class Fit:
         """Standard error of one parameter."""
         return float(np.sqrt(max(self.covariance[index, index], 0.0)))
 
+    @property
+    def log_volume(self) -> float:
+        """Logarithm of the volume that the noise leaves to the free parameters: half that of the determinant."""
+        free = np.diag(self.covariance) > 0
+        spread = np.sqrt(np.diag(self.covariance)[free])
+        correlation = self.covariance[np.ix_(free, free)] / np.outer(spread, spread)
+        return float(np.sum(np.log(spread)) + 0.5 * np.linalg.slogdet(correlation)[1])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:

@@ -40,8 +40,8 @@ def spectrum_findings(
 
     The law (Blonder-Tinkham-Klapwijk, or Dynes where the barrier is infinite for all the data can tell) times a
     straight or parabolic background is fitted with the noise found from fourth differences; errors are those
-    of that noise, larger where the fit leaves more. Lifetime and Gaussian broadening are compared by Akaike's
-    criterion, and the difference of their gaps enters the error with the weight of the evidence.
+    of that noise, larger where the fit leaves more. Lifetime and Gaussian broadening are compared by their
+    evidence, with the weight of which the difference of their gaps enters the error.
 
     ``series_resistance_ratio`` is the resistance in series (spreading, leads) over the contact's own normal one, r;
     :func:`~analysis.spectroscopy.series_ratio` has it from ohms. Neglected, it makes the gap 1.1 r too large and
