@@ -1,6 +1,6 @@
 """Do the errors of thermally activated flux flow hold? Synthetic campaigns over a wide box of truths.
 
-    python -m benchmarks.taff                     1000 campaigns, and 500 of the wide box
+    python -m benchmarks.taff                     2000 campaigns, and 1000 of the wide box
     python -m benchmarks.taff --sets 100 --wide 0 --first 5000
     python -m benchmarks.taff --write docs/reference/taff_coverage.md
 
@@ -54,7 +54,37 @@ Distance: the least chi2 of the wrong laws fitted to the true energies without n
 scipy and not by the fits judged here; of a broken power law with a single field on one side of its crossover any
 exponent there is such a wrong law. Even two curves known beforehand are told apart as the targets ask (one lost in
 200, 95 % found) by no test below (2.576 + 1.645)^2 = {DETECTABLE}; sets beyond that are called detectable."""
-WHY = ""
+WHY = """\
+* Widths below 0.9 (modified law, q, U0_exponent) and the shifts of opposite sign at saturation 0 and 1 are
+  one thing. The saturation s (ln R falls below the law by s R/R_n close to the normal state) is not known,
+  the fit holds it to 0.5 +- 1, and data say little more; the box has only 0 and 1. With s given, the widths
+  of 500 campaigns (seeds from 60000 on) are 1.03 (modified energies), 0.95 (q) and 1.04 (U0_exponent), the
+  mean pulls of the modified energies -0.09 +- 0.09 at either s; drawn as widely as it is held, they are those
+  of the wide box. With s held at 0.5 without an error they were 1.4 (Arrhenius) and 1.9 (modified). The range
+  of s was not fitted to the box.
+* The fits of U0(H) add nothing to that: energies drawn from the truth with the covariance of each of 500 sets
+  (six draws each) have pulls of widths 0.89 to 1.07 and means within 0.1 in every parameter. An error that is
+  common to the energies does not enter an exponent, and weights do not lean on the measured values: with one
+  covariance for all 24 repeats of a sample in place of each repeat's own, the mean pulls of the parabolic
+  parameters change by no more than 0.005.
+* U0_gamma and U0_kramer_field in the wide box (-0.12 and +0.12): probably chance. Its seeds have the same
+  noise as the first thousand of the box itself, where they are -0.12 and +0.13; over all 2000 they are within
+  0.1, and 484 other Arrhenius samples (seeds 62000 to 65000) have +0.06 +- 0.04 and -0.02 +- 0.05.
+* Tc_taff is a little low where the curves alone determine it and high where Tc is held to zero field
+  (provisional): the larger Tc comes out, the larger is its error, and by the error it is told what is
+  determined. Without that choice the mean pull of Tc was 0.00 +- 0.04 (500 campaigns, seeds from 60000 on).
+  In the box Tc of the law is exactly the middle of the transition, so that held pulls are narrow; in the wide
+  box they are not.
+* ln_prefactor of the modified law is high where ln(Tc - warmest window) has an error above 0.15 (wide box,
+  seeds 63001 to 63500: +0.42 +- 0.10, below that +0.02 +- 0.07): the second-order correction for the bend of
+  the prefactor along the valley of q and Tc, 0.2 of the error on average and right for smaller errors, is
+  then too large.
+* Without Tc of zero field the modified law would be refused in 10 % and taken for Arrhenius in 0.8 % (seeds
+  from 60000 on): noise of 1e-4 of R_n leaves 1.3 decades, in which q and Tc cannot be told apart, though
+  Arrhenius is rejected.
+* Broken power laws are refused where a single usable field lies on one side of the crossover: nobody can
+  tell.
+* No factor is applied to any error (docs/decisions/0008)."""
 
 
 def run_one(seed: int, wide: bool = False) -> Campaign:
@@ -139,7 +169,7 @@ def report(campaigns: Sequence[Campaign], wide: Sequence[Campaign], first: int) 
         f"Targets: pull mean within {MEAN}, width {WIDTH[0]}-{WIDTH[1]}, failures under {LOST:.1%}, the wrong law",
         *(f"rejected in {REJECTED:.0%}.", "", *misses(rows(campaigns, good=True), campaigns), ""),
         *(("In the wide box:", "", *misses(rows(wide, good=True), wide), "") if wide else ()),
-        *(("## Why", "", WHY) if WHY else ()),
+        *("## Why", "", WHY),
     ]
 
 
@@ -157,8 +187,8 @@ def _wide(campaigns: Sequence[Campaign]) -> list[str]:
 def main() -> int:
     """Run, print, and write when asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", type=int, default=1000)
-    parser.add_argument("--wide", type=int, default=500, help="campaigns of the wide box")
+    parser.add_argument("--sets", type=int, default=2000)
+    parser.add_argument("--wide", type=int, default=1000, help="campaigns of the wide box")
     parser.add_argument("--first", type=int, default=0, help="seed of the first campaign")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--write", type=Path)

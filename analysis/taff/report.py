@@ -113,8 +113,8 @@ class Report:
         excess = self.influence.shared
         q_error = float(np.hypot(self.judgement.q_error, np.sqrt(excess[0])))
         tc_error = float(np.hypot(self.judgement.tc_error_K, (tc - self.fits.top_K) * np.sqrt(excess[1])))
-        # the distance of Tc from the windows is known by its logarithm
-        tc += 0.5 * tc_error**2 / (tc - self.fits.top_K)
+        if self.fits.tc_K is None:  # the windows know the distance of Tc by its logarithm, zero field knows Tc
+            tc += 0.5 * tc_error**2 / (tc - self.fits.top_K)
         return [
             *findings,
             self._number("exponent_q", float(shared[0]), q_error),
@@ -177,8 +177,13 @@ class Report:
         common = np.broadcast_to(shared, (pivot.size, 2, 2))
         covariance = np.block([[own, both], [np.swapaxes(both, 1, 2), common]])
 
+        def tc_K(log_above: FloatArray) -> FloatArray:
+            if self.fits.tc_K is None:
+                return np.asarray(top + np.exp(log_above))
+            return np.asarray(top + np.exp(fit.shared[1]) * (1.0 + log_above - fit.shared[1]))
+
         def log_prefactor(p: FloatArray) -> FloatArray:
-            distance = 1.0 - 1.0 / (pivot * (top + np.exp(p[:, 3])))
+            distance = 1.0 - 1.0 / (pivot * tc_K(p[:, 3]))
             x = np.exp(p[:, 1]) * distance ** p[:, 2] * pivot
             return np.asarray(p[:, 0] - np.log(2 * x) + x)
 
