@@ -147,7 +147,7 @@ def _against(contact: Candidate, rivals: tuple[Candidate, ...]) -> tuple[Candida
     Both laws have the same parameters, so that it is chi2 that differs, and the volume that the data leave to the
     parameters: what has to be tuned more finely to fit as well is less likely.
     """
-    room = 2.0 * (_room(rivals[-1]) - _room(contact))
+    room = 2.0 * (_log_volume(rivals[-1]) - _log_volume(contact))
     return tuple(replace(rival, room=room) for rival in rivals) if np.isfinite(room) else rivals
 
 
@@ -160,7 +160,7 @@ def _with_tunnelling(fitter: "_Fitter", contact: Candidate) -> tuple[Candidate, 
     return (contact,)
 
 
-def _room(law: Candidate) -> float:
+def _log_volume(law: Candidate) -> float:
     """Logarithm of the volume that the data leave to the parameters of a law."""
     width, error = law.fit.parameters[WIDTH], law.fit.error(WIDTH)
     if law.broadening != Gaussian.name or error < 2.0 * width:
