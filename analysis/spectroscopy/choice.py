@@ -77,13 +77,13 @@ class Choice:
         """What choosing between laws adds to the error of a parameter: differences weighted with their evidence."""
         if not self.others:
             return 0.0
-        # what a law has to be better by to be taken is nothing to be sure by, and its room only what speaks for it;
-        # one not taken may well be ahead
+        # what a law has to be better by to be taken is nothing to be sure by, and the room of another only speaks
+        # for it; one that is ahead and was not taken counts as much as the one that was
         best = self.best
         behind = [
             c.criterion - best.criterion - self._handicap(c) - max(c.room - best.room, 0.0) for c in self.others
         ]
-        weights = np.exp(-0.5 * np.array(behind))
+        weights = np.exp(-0.5 * np.maximum(behind, 0.0))
         here = best.fit.parameters[index]
         shifts = np.array([c.fit.parameters[index] - here for c in self.others])
         return float(np.sqrt(np.sum(weights * shifts**2) / (1.0 + np.sum(weights))))

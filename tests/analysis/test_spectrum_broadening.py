@@ -103,9 +103,9 @@ def test_evidence_against_the_integral():
 
 
 @pytest.mark.parametrize("ahead", [-4.0, 0.0, 4.0])
-def test_a_rival_counts_by_its_odds_also_where_it_is_ahead(ahead):
+def test_a_rival_counts_by_its_odds_and_at_most_as_much_as_what_was_taken(ahead):
     lifetime, spread = candidate("Lorentzian", 1.0, 10.0), candidate("Gaussian", 1.3, 10.0 - ahead)
-    odds = np.exp(0.5 * ahead)
+    odds = min(np.exp(0.5 * ahead), 1.0)
     assert choice(lifetime, spread).model_spread(GAP) == pytest.approx(0.3 * np.sqrt(odds / (1 + odds)))
     assert choice(lifetime).model_spread(GAP) == 0.0
 
