@@ -33,11 +33,16 @@ ROLES = ("magnet", "temperature", "sample_thermometer")
 
 
 #: The server in a process of its own: it shares its logging and its sockets' state with every client in its own.
+#: Its ``open`` returns before its thread listens.
 SERVE = """
-import sys, MultiPyVu
+import sys, threading, MultiPyVu
 server = MultiPyVu.Server(flags=["-s", "PPMS"], port=int(sys.argv[1]))
 server.open()
-print("ready", flush=True)
+for _ in range(3000):
+    if server.server_status() == "idle":
+        print("ready", flush=True)
+        break
+    threading.Event().wait(0.01)
 sys.stdin.read()
 server.close()
 """
