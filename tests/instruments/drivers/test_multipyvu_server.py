@@ -43,6 +43,8 @@ for _ in range(3000):
         print("ready", flush=True)
         break
     threading.Event().wait(0.01)
+else:
+    sys.exit("the server does not listen")
 sys.stdin.read()
 server.close()
 """
