@@ -107,9 +107,7 @@ def _series(window: list[FloatArray], reference_K: float) -> SlopeAtTc | None:
         flat = np.maximum(np.abs(derivative @ series), 0.1 * mean)
     orders = np.arange(_HIGHEST + 1)
     at_tc = unit / half * np.concatenate([[0.0], (-1.0) ** orders])
-    # the derivative of a Legendre polynomial at -1, and T = Tc - unit u g(u)
-    bent = 2.0 * unit / half**2 * np.concatenate([[0.0], (-1.0) ** orders * orders * (orders + 1)])
-    fall, second = float(at_tc @ fit.coefficients), float(bent @ fit.coefficients)
+    fall = float(at_tc @ fit.coefficients)
     if chi2_probability(fit.chi2, fit.dof) < LEAST_PROBABILITY or not fall > 0:
         return None
     return SlopeAtTc(
@@ -119,8 +117,23 @@ def _series(window: list[FloatArray], reference_K: float) -> SlopeAtTc | None:
         float(np.sqrt(fit.covariance[0, 0])),
         float(temperature[-1]),
         temperature.size,
-        second / float(np.sqrt(bent @ fit.covariance @ bent)),
+        _curvature(window, np.hypot(temperature_error, field_error * flat)),
     )
+
+
+def _curvature(window: list[FloatArray], sigma_K: FloatArray) -> float:
+    """d2T/dB2 at Tc in its errors, by the shortest polynomial that describes the window, which knows it best.
+
+    With nothing assumed, for what is assumed of a boundary does not hold for one that bends upwards.
+    """
+    field, temperature = window[:2]
+    found = 0.0
+    for degree in range(2, min(_HIGHEST, field.size - 1) + 1):
+        fit = weighted_least_squares(np.vander(field, degree + 1, increasing=True), temperature, sigma_K)
+        found = float(fit.coefficients[2] / np.sqrt(fit.covariance[2, 2]))
+        if chi2_probability(fit.chi2, fit.dof) >= LEAST_PROBABILITY:
+            break
+    return found
 
 
 def _scale(window: list[FloatArray], reference_K: float, mean: float) -> tuple[float, FloatArray]:
