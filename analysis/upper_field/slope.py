@@ -129,7 +129,10 @@ def _curvature(window: list[FloatArray], sigma_K: FloatArray) -> float:
     field, temperature = window[:2]
     found = 0.0
     for degree in range(2, min(_HIGHEST, field.size - 1) + 1):
-        fit = weighted_least_squares(np.vander(field, degree + 1, increasing=True), temperature, sigma_K)
+        try:
+            fit = weighted_least_squares(np.vander(field, degree + 1, increasing=True), temperature, sigma_K)
+        except AnalysisError:  # fields too close together for this degree
+            break
         found = float(fit.coefficients[2] / np.sqrt(fit.covariance[2, 2]))
         if chi2_probability(fit.chi2, fit.dof) >= LEAST_PROBABILITY:
             break
