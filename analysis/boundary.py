@@ -35,14 +35,14 @@ def boundary_laws(
     Args:
         points: findings "Hc2" of one orientation and criterion, their errors with ``field_accuracy`` of the field
             and without what the thermometer is off by everywhere.
-        tc: critical temperature in zero field by the same criterion, where it is known, its error with both.
+        tc: critical temperature in zero field by the same criterion, where it is known; its error holds by how much
+            its temperature may differ from those of the points.
         complete: whether more points may still come.
         field_accuracy: relative standard error of the field's scale, common to all points.
         temperature_accuracy_K: standard error of the thermometer's offset, common to all points and Tc.
     """
     own = [_own(point, field_accuracy) for point in points]
-    own_tc = None if tc is None else without_offset(tc, temperature_accuracy_K)
-    laws = critical_field_fit_findings(own, own_tc, complete, temperature_accuracy_K)
+    laws = critical_field_fit_findings(own, tc, complete, temperature_accuracy_K)
     return with_field_scale(laws, field_accuracy)
 
 

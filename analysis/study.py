@@ -296,10 +296,9 @@ def _of_orientation(group: Sequence[CurveResult], orientation: Condition | None,
         findings += points
         # fewer points say nothing of the whole boundary that the points themselves do not
         if sum(point.value is not None for point in points) >= FEWEST_POINTS:
-            own = critical_field_findings(
-                [_against_each_other(curve, group) for curve in fields], orientation, criterion, complete
-            )
-            findings += boundary_laws(own, _at_zero_field(fields, criterion), complete, *_accuracies(group))
+            alike = [_against_each_other(curve, group) for curve in fields]
+            own = critical_field_findings(alike, orientation, criterion, complete)
+            findings += boundary_laws(own, _at_zero_field(alike, criterion), complete, *_accuracies(group))
     findings += zero_resistance_field(fields, orientation, complete)
     prepared = [result.taff for result in group if result.taff is not None]
     onset, middle = (_at_zero_field(fields, criterion) for criterion in ("onset", "mid"))
@@ -328,6 +327,8 @@ def _boundary_by_isotherms(results: Sequence[CurveResult], complete: bool) -> li
         fields = [_field_curve(result) for result in curves if result.field_T is not None]
         enough = len(points) >= FEWEST_POINTS and len(asked) >= FEWEST_POINTS
         if enough and sum(curve.field_T != 0 for curve in fields) < FEWEST_POINTS:
+            # a ramp and a standing temperature may differ by as much as the thermometer may be off, and a gate that
+            # was somewhere else in between by its loop: Tc keeps its whole error
             at_zero = _at_zero_field(fields, criterion) if criterion in CRITERIA else None
             findings += boundary_laws(points, at_zero, complete, *_accuracies(results))
     return findings
