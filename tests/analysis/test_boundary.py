@@ -103,3 +103,11 @@ def test_own_error_of_a_critical_temperature():
     # a twentieth of the offset is what one temperature may differ by from another
     assert without_offset(tc(TC_K, 1e-6), OFFSET_K).error == pytest.approx(OFFSET_K / 20)
     assert without_offset(tc(TC_K, 1e-3), 0.0) == tc(TC_K, 1e-3)
+
+
+def test_a_ramp_whose_thermometer_was_elsewhere_off_rejects_no_right_law():
+    points, _ = measured(0.0)
+    elsewhere = tc(TC_K + 0.7 * OFFSET_K)
+    found = {(f.method, f.quantity): f for f in boundary_laws(points, elsewhere, False, SCALE, OFFSET_K)}
+    zero = found[WHH_ORBITAL, "Bc2_0"]
+    assert abs(zero.value - ORBITAL_RATIO * TC_K * SLOPE) < 2 * zero.error
