@@ -28,6 +28,9 @@ LOWEST, HIGHEST = (-0.15, 0.3, -0.5, -0.5), (1.5, 3.0, 0.5, 0.5)
 _TRIAL = 12
 _OUTLIER, _BESIDE_OUTLIER = 8.0, 4.0
 _CLEARLY = 10.0
+#: A parabolic background must be better than a straight one by this in Akaike's criterion. From the lesser number
+#: on, which chance gives once in forty, it is not taken but counts in the error.
+CURVED_BETTER_BY, CURVED_DOUBTED_FROM = 6.0, 3.0
 #: A Gaussian spread must be better than a lifetime by this in twice the logarithm of the evidence, from where on it
 #: counts as strong: Kass and Raftery, J. Am. Stat. Assoc. 90, 773 (1995).
 GAUSSIAN_BETTER_BY = 6.0
@@ -46,6 +49,11 @@ class Candidate:
     fit: Fit
     criterion: float
     room: float = 0.0
+
+    @property
+    def curved(self) -> bool:
+        """Whether its background is a parabola."""
+        return bool(self.fit.parameters[-1] != 0)
 
     @property
     def gap_meV(self) -> float:
@@ -125,16 +133,19 @@ def choose(
         contact = fitter.like(contact)
     laws = _with_tunnelling(fitter, contact)
     curved = fitter.like(laws[0], curved=True)
-    if curved.criterion < laws[0].criterion - 6.0:
+    undecided: tuple[Candidate, ...] = ()
+    if curved.criterion < laws[0].criterion - CURVED_BETTER_BY:
         laws = (curved, *(fitter.like(law, curved=True) for law in laws[1:]))
+    elif curved.criterion < laws[0].criterion - CURVED_DOUBTED_FROM:
+        undecided = (curved,)
     # the rival decides for itself whether it tunnels
     rivals = _with_tunnelling(fitter, fitter.gaussian(laws[-1])) if compare_broadening else ()
     if rivals:
         rivals = _against(laws[-1], rivals)
         # a lifetime is what the law was made for: a Gaussian has to be better than chance makes it
         if _lowest(rivals) < _lowest(laws) - GAUSSIAN_BETTER_BY:
-            laws, rivals = rivals, laws
-    return Choice(laws[0], (*laws[1:], *rivals), data, int(np.count_nonzero(lone)))
+            laws, rivals, undecided = rivals, laws, ()
+    return Choice(laws[0], (*laws[1:], *rivals, *undecided), data, int(np.count_nonzero(lone)))
 
 
 def _lowest(laws: tuple[Candidate, ...]) -> float:
@@ -218,9 +229,7 @@ class _Fitter:
         """The same law again from where it ended, with another barrier or background if said so."""
         parameters = candidate.fit.parameters
         closed = candidate.tunnelling if tunnelling is None else tunnelling
-        return self.fit(
-            candidate.broadening, parameters, closed, bool(parameters[-1] != 0) if curved is None else curved
-        )
+        return self.fit(candidate.broadening, parameters, closed, candidate.curved if curved is None else curved)
 
     def gaussian(self, like: Candidate) -> Candidate:
         """The same contact with a Gaussian spread in place of a lifetime."""

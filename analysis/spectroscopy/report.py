@@ -221,5 +221,6 @@ def _notes(choice: Choice) -> list[str]:
     for other in choice.others:
         shift = other.gap_meV - choice.best.gap_meV
         if other.criterion < choice.best.criterion + 10.0 and abs(shift) > 0.5 * fit.error(GAP):
-            notes.append(f"{_method(other)} would give a gap {shift:+.2g} meV from this one")
+            curved = "" if other.curved == choice.best.curved else " with a parabolic background"
+            notes.append(f"{_method(other)}{curved} would give a gap {shift:+.2g} meV from this one")
     return notes
