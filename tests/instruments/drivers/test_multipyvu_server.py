@@ -33,18 +33,20 @@ ROLES = ("magnet", "temperature", "sample_thermometer")
 
 
 #: The server in a process of its own: it shares its logging and its sockets' state with every client in its own.
-#: Its ``open`` returns before its thread listens.
+#: Its ``open`` returns before its thread listens, it calls itself idle even earlier, and a connection made to find
+#: out would be a client: so its socket tells.
 SERVE = """
-import sys, threading, MultiPyVu
+import socket, sys, threading, MultiPyVu
+listening, listen = threading.Event(), socket.socket.listen
+def listen_and_tell(self, *backlog):
+    listen(self, *backlog)
+    listening.set()
+socket.socket.listen = listen_and_tell
 server = MultiPyVu.Server(flags=["-s", "PPMS"], port=int(sys.argv[1]))
 server.open()
-for _ in range(3000):
-    if server.server_status() == "idle":
-        print("ready", flush=True)
-        break
-    threading.Event().wait(0.01)
-else:
+if not listening.wait(30):
     sys.exit("the server does not listen")
+print("ready", flush=True)
 sys.stdin.read()
 server.close()
 """
