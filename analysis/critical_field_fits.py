@@ -71,7 +71,7 @@ def critical_field_fit_findings(
 
     ``hc2``: findings "Hc2" with ``temperature_K`` among their conditions, their errors in T with that of the
     temperature in them; ``tc``: the critical temperature in zero field by the same criterion;
-    ``temperature_offset_K``: standard error of the offset that all temperatures share, in no other error. While
+    ``temperature_offset_K``: standard error of the offset that all temperatures share, not in those of hc2. While
     curves are missing (``complete`` false) intervals are those of the curvature at the minimum, and all numbers
     provisional.
 

@@ -29,8 +29,6 @@ MOST_BINS = 200
 HELD = (2.0, 0.5)
 #: Noise beyond this share of the resistance leaves nothing to find a transition in.
 LARGEST_NOISE = 0.2
-
-
 #: Slopes up to so many times the ordinary one, for such a share of the points, are the metal's own.
 STEADY, MOSTLY = 1.5, 0.8
 

@@ -291,12 +291,12 @@ def _of_orientation(group: Sequence[CurveResult], orientation: Condition | None,
     fields = [_field_curve(result) for result in group if result.field_T is not None]
     if all(curve.field_T == 0 for curve in fields):
         return []
+    alike = [_against_each_other(curve, group) for curve in fields]
     for criterion in CRITERIA:
         points = critical_field_findings(fields, orientation, criterion, complete)
         findings += points
         # fewer points say nothing of the whole boundary that the points themselves do not
         if sum(point.value is not None for point in points) >= FEWEST_POINTS:
-            alike = [_against_each_other(curve, group) for curve in fields]
             own = critical_field_findings(alike, orientation, criterion, complete)
             findings += boundary_laws(own, _at_zero_field(alike, criterion), complete, *_accuracies(group))
     findings += zero_resistance_field(fields, orientation, complete)

@@ -14,19 +14,15 @@ from analysis.models.bcs import pauli_field
 from analysis.models.whh import ORBITAL_RATIO
 from analysis.upper_field.models import LAWS
 from benchmarks.critical_field_samples import FILMS, distance, make
+from benchmarks.pulls import DETECTABLE, LOST, MEAN, REJECTED, WIDTH
 
-#: Targets: pull mean and width, share of right laws rejected, share of wrong laws rejected.
-MEAN, WIDTH, LOST, POWER = 0.1, (0.9, 1.15), 0.005, 0.95
 #: Laws that contain the one that made the data: nobody can reject them.
 CONTAINS = {WHH_SLOPE: {WHH}, WHH_ORBITAL: {WHH, WHH_SLOPE}}
 #: Laws whose slope at Tc is that of WHH.
 WITH_SLOPE = (WHH, WHH_SLOPE, WHH_ORBITAL)
-#: Two curves known beforehand, so far apart in chi2, are told apart by the best of all tests as the targets ask
-#: (one lost in 200, 95 % found), nearer ones by no test at all: (2.576 + 1.645)^2.
-DETECTABLE = 17.8
 TARGETS = f"""\
 Targets: pull mean within {MEAN}, width {WIDTH[0]}-{WIDTH[1]}, right law rejected in at most {LOST:.1%}, wrong law
-in {POWER:.0%} of the detectable sets."""
+in {REJECTED:.0%} of the detectable sets."""
 HOW = f"""\
 Distance: the chi2 of the wrong law fitted to the points of the right one without noise, with the errors and the Tc
 of the set, by scipy and not by the fits judged here. Its root is the number of standard errors between the curves.
@@ -160,7 +156,7 @@ def misses(rows: list[Row], wrong: list[Wrong]) -> list[str]:
         found = one.share(DETECTABLE, float("inf"))
         if found is None:
             lines.append(f"* {one.method} cannot be told from {one.truth}: no set is detectable")
-        elif found[0] < POWER:
+        elif found[0] < REJECTED:
             lines.append(f"* {one.method} rejected in only {found[0]:.1%} of the detectable sets of {one.truth}")
     return [line for line in lines if line is not None] or ["None."]
 

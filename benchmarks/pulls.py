@@ -10,6 +10,11 @@ from analysis.findings import Finding, Verdict
 
 #: Targets: mean and width of the pulls, and the share of sets without a number or with a wrong verdict.
 MEAN, WIDTH, LOST = 0.1, (0.9, 1.15), 0.005
+#: Share of the data made by another law in which a law has to be rejected.
+REJECTED = 0.95
+#: Two curves known beforehand, so far apart in chi2, are told apart by the best of all tests as the targets ask
+#: (one lost in 200, 95 % found), nearer ones by no test at all: (2.576 + 1.645)^2.
+DETECTABLE = 17.8
 
 
 @dataclass(slots=True)

@@ -24,17 +24,13 @@ from analysis.findings import Finding, Verdict
 from analysis.normal_state import NormalState, fit_normal_state
 from analysis.taff import TaffCurve, prepare, taff_report
 from analysis.transition import transition_report
+from benchmarks.pulls import DETECTABLE, LOST, MEAN, REJECTED, WIDTH
 from benchmarks.taff_laws import distance
 from benchmarks.taff_samples import Truth, sample_of_box, sample_of_wide_box, true_value
 from benchmarks.taff_tables import (
-    DETECTABLE,
     FEWEST,
-    LOST,
-    MEAN,
     NONE,
-    REJECTED,
     UNDETERMINED,
-    WIDTH,
     Campaign,
     Pull,
     choices,

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-MEAN, WIDTH, LOST, REJECTED = 0.1, (0.9, 1.15), 0.005, 0.95
+from benchmarks.pulls import DETECTABLE, LOST, MEAN, REJECTED, WIDTH
+
 #: Without so many curves neither law can be told, nor that of U0(H).
 FEWEST = 3
 #: In place of a law: the true one is refused for want of data, or it is rejected.
 UNDETERMINED, NONE = "not determined", "rejected"
-#: Two curves known beforehand, so far apart in chi2, are told apart by the best of all tests as the targets ask
-#: (one lost in 200, 95 % found), nearer ones by no test at all: (2.576 + 1.645)^2.
-DETECTABLE = 17.8
 
 
 @dataclass(frozen=True, slots=True)

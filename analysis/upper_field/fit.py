@@ -30,7 +30,7 @@ class CriticalFieldPoints:
 
     ``field_error_T`` may contain the error of the temperature already; ``temperature_error_K`` is then 0. A Tc
     error of 0 keeps Tc fixed. ``temperature_offset_K`` is the standard error of an offset that all temperatures
-    and Tc have in common; it is in none of the other errors then.
+    and Tc have in common; the errors of the points do not hold it then.
     """
 
     temperature_K: FloatArray
@@ -131,7 +131,7 @@ def fit_law(law: Law, points: CriticalFieldPoints) -> LawFit:
     Raises:
         AnalysisError: fewer measurements than parameters.
     """
-    start_law = law
+    bare = law
     if points.temperature_offset_K > 0:
         law = with_offset(law, points.temperature_offset_K)
         if points.tc_K is not None:  # a Tc that is read off with no error still has the offset
@@ -140,12 +140,12 @@ def fit_law(law: Law, points: CriticalFieldPoints) -> LawFit:
     place = law.index("tc")
     if points.tc_K is not None and points.tc_error_K == 0:
         lower[place] = upper[place] = points.tc_K
-    if points.measured < int(np.count_nonzero(upper > lower)) - (law is not start_law):
+    nuisances = len(law.parameters) - law.own
+    if points.measured < int(np.count_nonzero(upper > lower)) - nuisances:
         raise AnalysisError(f"{law.name} needs more than {points.measured} measurements")
     slope = _steepness(points)
     sigma = np.hypot(points.field_error_T, points.temperature_error_K * slope)
-    start = _start(start_law, points, sigma)
-    start = start if law is start_law else np.append(start, 0.0)
+    start = np.append(_start(bare, points, sigma), np.zeros(nuisances))
     for _ in range(4):
         solution = minimise(_residuals(law, points, sigma), start, lower, upper)
         if not np.any(points.temperature_error_K):

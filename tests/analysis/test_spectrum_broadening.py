@@ -122,3 +122,19 @@ def test_the_room_of_a_rival_counts_for_it_and_never_against(room, counts):
     lifetime, spread = candidate("Lorentzian", 1.0, 10.0), candidate("Gaussian", 1.3, 14.0, room=room)
     odds = np.exp(-0.5 * (4.0 - counts))
     assert choice(lifetime, spread).model_spread(GAP) == pytest.approx(0.3 * np.sqrt(odds / (1 + odds)))
+
+
+def test_a_parabolic_background_that_is_nearly_taken_counts_in_the_error():
+    """Bent more and more, a background is straight, then straight with a doubt, then a parabola."""
+    thermal, noise = 0.1, 0.003
+    kelvin = thermal / BOLTZMANN_meV_per_K
+    clean = conductance(BIAS, 1.0, 0.1, 0.5, kelvin)
+    noisy = np.random.default_rng(12).normal(0, noise, BIAS.size)
+    states = []
+    for bend in np.linspace(0.0, 8e-3, 17):
+        chosen = choose(Spectrum("b", BIAS, clean * (1 + bend * (BIAS / 4) ** 2) + noisy, kelvin), False)
+        doubted = [other for other in chosen.others if other.curved and not chosen.best.curved]
+        states.append("parabola" if chosen.best.curved else "doubt" if doubted else "straight")
+        if doubted:
+            assert chosen.model_spread(GAP) == pytest.approx(abs(doubted[0].gap_meV - chosen.best.gap_meV) / 2**0.5)
+    assert list(dict.fromkeys(states)) == ["straight", "doubt", "parabola"]
